@@ -1,0 +1,252 @@
+//! The catalogue: what the words of a policy stand for. Declared in YAML, or inferred from the rules where there is none.
+
+use super::condition::Condition;
+use super::hierarchy::Hierarchy;
+use super::value::{Name, Value};
+use super::{AttributeId, EntitlementId, HierarchyId, TagId};
+use crate::source::Span;
+use indexmap::IndexMap;
+use jiff::{civil, tz::TimeZone};
+
+/// Everything declared. Maps are keyed by folded name, in order of declaration.
+#[derive(Clone, Debug)]
+pub struct Catalogue {
+    /// False where it was inferred from the rules alone.
+    pub is_declared: bool,
+    /// Time zones in use; the first is the policy's.
+    pub zones: Vec<Zone>,
+    /// Trees and DAGs.
+    pub hierarchies: IndexMap<String, Hierarchy>,
+    /// Attributes of the context; the first is always `now`.
+    pub attributes: IndexMap<String, Attribute>,
+    /// What can be relied on.
+    pub assumptions: Vec<Condition>,
+    /// Parameters of `with`.
+    pub parameters: IndexMap<String, Parameter>,
+    /// Tags of entitlements and resources.
+    pub tags: IndexMap<String, Tag>,
+    /// Everything that can be given or asked about, actions included: `EHR`, `EHR.export`, `patient_record.read`.
+    pub entitlements: IndexMap<String, Entitlement>,
+    /// Named sets of entitlements.
+    pub groups: IndexMap<String, Group>,
+    /// Named sets of dates, sorted.
+    pub calendars: IndexMap<String, Vec<civil::Date>>,
+}
+
+/// A time zone by its IANA name.
+#[derive(Clone, Debug)]
+pub struct Zone {
+    /// `America/Chicago`
+    pub name: String,
+    /// Its bundled data.
+    pub zone: TimeZone,
+}
+
+/// A type.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Type {
+    /// `bool`
+    Bool,
+    /// A name: closed values, open values, text or id.
+    Name(NameType),
+    /// `whole` or `decimal`, perhaps with a unit.
+    Number(NumberType),
+    /// `time`
+    Time,
+    /// `date`
+    Date,
+    /// `datetime`
+    DateTime,
+    /// `weekday`
+    Weekday,
+    /// `duration`
+    Duration,
+    /// A node of a hierarchy.
+    Node(HierarchyId),
+    /// A set of names or nodes.
+    Set(Box<Type>),
+    /// `address`
+    Address,
+    /// `version`
+    Version,
+}
+
+/// A vocabulary.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct NameType {
+    /// Declared values, by comparison form. None: any text.
+    pub values: Option<IndexMap<String, Name>>,
+    /// Whether other values than the declared ones may come.
+    pub is_open: bool,
+    /// Whether names are compared as spelled (`id`, `case: exact`).
+    pub is_exact: bool,
+}
+
+/// A kind of number.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct NumberType {
+    /// Nothing behind the point.
+    pub is_whole: bool,
+    /// A unit that every literal must carry: `kg`, `%`.
+    pub unit: Option<String>,
+    /// Both ends included.
+    pub range: Option<(super::Number, super::Number)>,
+}
+
+/// Whose an attribute is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Origin {
+    /// The person.
+    Subject,
+    /// The situation.
+    Context,
+    /// What is done.
+    Action,
+    /// A resource type: the attribute is named `patient_record.ward` and comes with the question.
+    Resource(EntitlementId),
+}
+
+/// What an omitted attribute means.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Omitted {
+    /// Nobody said.
+    Unknown,
+    /// It has no value.
+    Absent,
+    /// A default.
+    Default(Value),
+}
+
+/// What an inner node means as the value of an attribute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Inner {
+    /// Somewhere within: which leaf below is not known.
+    Somewhere,
+    /// That very node.
+    Itself,
+    /// Refused when a context is built.
+    Refused,
+}
+
+/// An attribute of the context.
+#[derive(Clone, Debug)]
+pub struct Attribute {
+    /// As declared.
+    pub name: String,
+    /// What it holds.
+    pub ty: Type,
+    /// Whose it is.
+    pub origin: Origin,
+    /// What leaving it out means.
+    pub omitted: Omitted,
+    /// For a set: an empty one means "none" where it stands right of `has all`. Else it means "nothing entered".
+    pub empty_means_none: bool,
+    /// What an inner node means.
+    pub inner: Inner,
+    /// Whether its value may be named in a reason.
+    pub may_disclose: bool,
+    /// Where declared, or first used.
+    pub span: Option<Span>,
+}
+
+/// How the values of several rules become one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Combine {
+    /// There can be but one; two are a conflict.
+    One,
+    /// All of them.
+    All,
+    /// The smallest.
+    Least,
+    /// The largest. For declared values: the last declared.
+    Most,
+}
+
+/// A parameter.
+#[derive(Clone, Debug)]
+pub struct Parameter {
+    /// As declared.
+    pub name: String,
+    /// What it holds.
+    pub ty: Type,
+    /// How values combine.
+    pub combine: Combine,
+    /// Where declared, or first used.
+    pub span: Option<Span>,
+}
+
+/// A tag.
+#[derive(Clone, Debug)]
+pub struct Tag {
+    /// As declared.
+    pub name: String,
+    /// What it holds.
+    pub ty: Type,
+    /// What leaving it out means; none: it must be stated.
+    pub default: Option<super::State>,
+    /// Where declared.
+    pub span: Option<Span>,
+}
+
+/// What an entitlement is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum EntitlementKind {
+    /// Listed: an application, a licence, a drive.
+    Listed,
+    /// An action of a listed one.
+    ListedAction,
+    /// A resource type: a question about one of many.
+    Resource,
+    /// An action on a resource type.
+    ResourceAction,
+}
+
+/// Something that can be given or asked about.
+#[derive(Clone, Debug)]
+pub struct Entitlement {
+    /// `EHR`, `EHR.export`
+    pub name: String,
+    /// Which sort.
+    pub kind: EntitlementKind,
+    /// The thing whose action this is. A rule for the parent speaks for it, too.
+    pub parent: Option<EntitlementId>,
+    /// One state per tag of the catalogue, inherited from the parent: present, or absent.
+    pub tags: Vec<super::State>,
+    /// Free-form facts (`seats`, `cost`, `title`, `needs`), as text.
+    pub facts: IndexMap<String, String>,
+    /// Where declared, or first used.
+    pub span: Option<Span>,
+}
+
+/// A named set of entitlements, for targets only.
+#[derive(Clone, Debug)]
+pub struct Group {
+    /// As declared.
+    pub name: String,
+    /// Sorted, closed downward.
+    pub members: Vec<EntitlementId>,
+    /// Where declared.
+    pub span: Option<Span>,
+}
+
+impl Catalogue {
+    /// The attribute of that number.
+    pub fn attribute(&self, id: AttributeId) -> &Attribute {
+        &self.attributes[id.index()]
+    }
+
+    /// The hierarchy of that number.
+    pub fn hierarchy(&self, id: HierarchyId) -> &Hierarchy {
+        &self.hierarchies[id.index()]
+    }
+
+    /// The entitlement of that number.
+    pub fn entitlement(&self, id: EntitlementId) -> &Entitlement {
+        &self.entitlements[id.index()]
+    }
+
+    /// The tag of that number.
+    pub fn tag(&self, id: TagId) -> &Tag {
+        &self.tags[id.index()]
+    }
+}

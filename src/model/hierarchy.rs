@@ -1,0 +1,162 @@
+//! Trees and DAGs of names: places, roles, code systems. `a` lies within `b` if any path upward from `a` meets `b`.
+
+use super::NodeIndex;
+use super::catalogue::Inner;
+use super::name::fold;
+use crate::source::Span;
+use indexmap::IndexMap;
+
+/// A node.
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// As declared.
+    pub name: String,
+    /// Direct parents; at most one in a tree.
+    pub parents: Vec<NodeIndex>,
+    /// One per column of the hierarchy (`printer`, …); none where empty. A tree's nodes inherit it from above.
+    pub columns: Vec<Option<String>>,
+}
+
+/// A hierarchy. Nodes are keyed by folded name; no cycles.
+#[derive(Clone, Debug)]
+pub struct Hierarchy {
+    /// The type's name.
+    pub name: String,
+    /// Nodes by folded name.
+    pub nodes: IndexMap<String, Node>,
+    /// Names of the nodes' columns.
+    pub columns: Vec<String>,
+    /// Named sets of nodes, by folded name.
+    pub zones: IndexMap<String, Vec<NodeIndex>>,
+    /// What an inner node means as a value, unless the attribute says otherwise.
+    pub inner: Inner,
+    /// Whether it was declared as a tree.
+    pub is_tree: bool,
+    /// Where declared.
+    pub span: Option<Span>,
+    ancestors: Vec<Box<[NodeIndex]>>,
+    children: Vec<Vec<NodeIndex>>,
+}
+
+/// What is wrong with a set of nodes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cycle(
+    /// The nodes of one cycle, in order.
+    pub Vec<NodeIndex>,
+);
+
+impl Hierarchy {
+    /// Links nodes up. Errors: a cycle.
+    pub fn new(name: String, nodes: IndexMap<String, Node>, columns: Vec<String>) -> Result<Self, Cycle> {
+        let mut children = vec![Vec::new(); nodes.len()];
+        for (at, node) in nodes.values().enumerate() {
+            for parent in &node.parents {
+                if let Some(list) = children.get_mut(parent.index()) {
+                    list.push(NodeIndex::new(at));
+                }
+            }
+        }
+        let order = topological(&nodes, &children)?;
+        let mut ancestors: Vec<Box<[NodeIndex]>> = vec![Box::default(); nodes.len()];
+        for at in order {
+            let mut above = vec![at];
+            for parent in &nodes[at.index()].parents {
+                above.extend_from_slice(&ancestors[parent.index()]);
+            }
+            above.sort_unstable();
+            above.dedup();
+            ancestors[at.index()] = above.into();
+        }
+        let inner = if fold(&name) == "place" { Inner::Somewhere } else { Inner::Itself };
+        Ok(Self { name, nodes, columns, zones: IndexMap::new(), inner, is_tree: true, span: None, ancestors, children })
+    }
+
+    /// The node of that name, found without regard to case.
+    pub fn find(&self, name: &str) -> Option<NodeIndex> {
+        self.nodes.get_index_of(&fold(name)).map(NodeIndex::new)
+    }
+
+    /// The node of that number.
+    pub fn node(&self, at: NodeIndex) -> &Node {
+        &self.nodes[at.index()]
+    }
+
+    /// Whether `a` is `b` or lies within it. Cost: a binary search in the ancestors of `a`.
+    pub fn is_within(&self, a: NodeIndex, b: NodeIndex) -> bool {
+        self.ancestors[a.index()].binary_search(&b).is_ok()
+    }
+
+    /// Whether nothing lies below.
+    pub fn is_leaf(&self, at: NodeIndex) -> bool {
+        self.children[at.index()].is_empty()
+    }
+
+    /// Direct children.
+    pub fn children(&self, at: NodeIndex) -> &[NodeIndex] {
+        &self.children[at.index()]
+    }
+
+    /// Whether some node lies within both. Cost: the nodes below `a`, where neither lies within the other.
+    pub fn overlap(&self, a: NodeIndex, b: NodeIndex) -> bool {
+        if self.is_within(a, b) || self.is_within(b, a) {
+            return true;
+        }
+        !self.is_tree && self.below(a).iter().any(|&node| self.is_within(node, b))
+    }
+
+    /// All nodes within `at`, itself included, sorted.
+    pub fn below(&self, at: NodeIndex) -> Vec<NodeIndex> {
+        let mut seen = vec![false; self.nodes.len()];
+        let mut todo = vec![at];
+        while let Some(next) = todo.pop() {
+            if !std::mem::replace(&mut seen[next.index()], true) {
+                todo.extend_from_slice(self.children(next));
+            }
+        }
+        seen.iter().enumerate().filter(|(_, seen)| **seen).map(|(at, _)| NodeIndex::new(at)).collect()
+    }
+
+    /// A column's value at a node; in a tree, of the nearest node above that has one.
+    pub fn column(&self, at: NodeIndex, column: usize) -> Option<&str> {
+        let node = self.node(at);
+        match node.columns.get(column) {
+            Some(Some(value)) => Some(value),
+            _ if self.is_tree => node.parents.first().and_then(|&parent| self.column(parent, column)),
+            _ => None,
+        }
+    }
+}
+
+/// Parents before children.
+fn topological(nodes: &IndexMap<String, Node>, children: &[Vec<NodeIndex>]) -> Result<Vec<NodeIndex>, Cycle> {
+    let mut waiting: Vec<usize> = nodes.values().map(|node| node.parents.len()).collect();
+    let mut order: Vec<NodeIndex> = (0..nodes.len()).filter(|&at| waiting[at] == 0).map(NodeIndex::new).collect();
+    let mut next = 0;
+    while next < order.len() {
+        for &child in &children[order[next].index()] {
+            waiting[child.index()] -= 1;
+            if waiting[child.index()] == 0 {
+                order.push(child);
+            }
+        }
+        next += 1;
+    }
+    if order.len() == nodes.len() {
+        return Ok(order);
+    }
+    // every waiting node has a waiting parent: walk up until a node repeats
+    let Some(mut at) = (0..nodes.len()).find(|&at| waiting[at] > 0).map(NodeIndex::new) else { return Ok(order) };
+    let mut path = Vec::new();
+    loop {
+        if let Some(from) = path.iter().position(|&seen| seen == at) {
+            path.drain(..from);
+            path.reverse();
+            return Err(Cycle(path));
+        }
+        path.push(at);
+        match nodes[at.index()].parents.iter().find(|parent| waiting[parent.index()] > 0) {
+            Some(&parent) => at = parent,
+            None => return Err(Cycle(path)),
+        }
+    }
+}
