@@ -74,6 +74,8 @@ pub const NOW: AttributeId = AttributeId(0);
 pub struct Let {
     /// Its name as written.
     pub name: String,
+    /// Its condition in canonical form.
+    pub text: String,
     /// What it stands for; names only lets of smaller number.
     pub condition: Condition,
     /// Where.
