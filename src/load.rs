@@ -204,7 +204,7 @@ impl Loader {
         let diagnostics = in_order(diagnostics, &sources);
         match rule_set {
             Some(rule_set) if !is_refused => Policy::from_rule_set(rule_set, diagnostics)
-                .map_err(|diagnostics| LoadError { diagnostics, sources }),
+                .map_err(|error| LoadError { diagnostics: too_large(&error, &sources), sources }),
             _ => Err(LoadError { diagnostics, sources }),
         }
     }
@@ -218,7 +218,8 @@ impl Loader {
             let before = (items.len(), self.diagnostics.len());
             items.extend(syntax::parse_file(id, &text, &mut self.diagnostics));
             if before == (items.len(), self.diagnostics.len()) {
-                let warning = Diagnostic::warning(codes::EMPTY_FILE, Span::new(id, 0, 0), "there is no rule in this file");
+                let warning =
+                    Diagnostic::warning(codes::EMPTY_FILE, Span::new(id, 0, 0), "there is no rule in this file");
                 self.diagnostics.push(warning.help("remove the file, or write a rule: `role = Nurse -> allow EHR`"));
             }
             last = Some(id);
@@ -247,7 +248,8 @@ impl Loader {
             };
             if at > 0 {
                 let error = Diagnostic::error(codes::TWO_CATALOGUES, Span::new(id, 0, 0), "this is a second catalogue");
-                self.diagnostics.push(error.help("a policy has one `catalogue.yaml`, at its root: bring them together"));
+                self.diagnostics
+                    .push(error.help("a policy has one `catalogue.yaml`, at its root: bring them together"));
                 read = Err(());
                 continue;
             }
@@ -304,6 +306,18 @@ fn not_utf8(id: SourceId, offset: usize) -> Diagnostic {
     Diagnostic::error(codes::NOT_UTF8, Span::new(id, offset, offset + 1), "the file is not UTF-8 text")
         .at("this byte is not UTF-8")
         .help("save it with the encoding UTF-8")
+}
+
+/// The compiled form passes its limits: that has no place but the policy.
+fn too_large(error: &crate::eval::Error, sources: &Sources) -> Vec<Diagnostic> {
+    let place = sources.iter().next().map(|(id, _)| Span::new(id, 0, 0));
+    place
+        .map(|span| {
+            Diagnostic::error(codes::TOO_MUCH, span, error.to_string())
+                .help("split the policy, or name fewer targets per rule")
+        })
+        .into_iter()
+        .collect()
 }
 
 /// By file and place, cut at [`MOST_PROBLEMS`]; errors go before the rest where it is cut.

@@ -18,7 +18,8 @@ const CATALOGUES: [&str; 2] = ["catalogue.yaml", "catalogue.yml"];
 
 /// Everything that belongs to the policy at a path. Problems are noted, and come out at load.
 pub(super) fn read(path: &Path) -> PolicyFiles {
-    let mut folder = Folder { files: PolicyFiles::new(), seen: BTreeSet::new(), count: 0, bytes: 0, root: PathBuf::new() };
+    let mut folder =
+        Folder { files: PolicyFiles::new(), seen: BTreeSet::new(), count: 0, bytes: 0, root: PathBuf::new() };
     match fs::metadata(path) {
         Ok(found) if found.is_dir() => folder.read_root(path),
         Ok(_) => folder.read_single(path),
@@ -125,7 +126,8 @@ impl Folder {
             }
             return;
         }
-        let message = if target.is_dir() { "this link leads to a folder" } else { "this link leads out of the policy's folder" };
+        let message =
+            if target.is_dir() { "this link leads to a folder" } else { "this link leads out of the policy's folder" };
         self.files.problem(shown(path), codes::LINK, message, "put the file itself here");
     }
 
@@ -164,7 +166,12 @@ impl Folder {
         if self.count > MOST_FILES || self.bytes > MOST_BYTES {
             if self.count == MOST_FILES + 1 || self.bytes > MOST_BYTES {
                 let message = format!("a policy has at most {MOST_FILES} files and {} MiB", MOST_BYTES >> 20);
-                self.files.problem(shown(path), codes::TOO_MUCH, message, "bring small files together, or split the policy");
+                self.files.problem(
+                    shown(path),
+                    codes::TOO_MUCH,
+                    message,
+                    "bring small files together, or split the policy",
+                );
                 self.bytes = 0;
                 self.count = MOST_FILES + 1;
             }
@@ -190,7 +197,9 @@ impl Folder {
 
     fn unreadable(&mut self, path: &Path, error: &std::io::Error) {
         let (message, help) = match error.kind() {
-            std::io::ErrorKind::NotFound => ("there is no such file or folder".to_owned(), "see how the path is spelled"),
+            std::io::ErrorKind::NotFound => {
+                ("there is no such file or folder".to_owned(), "see how the path is spelled")
+            }
             std::io::ErrorKind::PermissionDenied => {
                 ("this may not be read".to_owned(), "ask for the right to read it: what it denies must not be lost")
             }

@@ -199,7 +199,10 @@ impl Test {
                 visit(*attribute);
                 visit(NOW);
             }
-            Self::Has(attribute, ..) | Self::IsEmpty(attribute) | Self::IsKnown(attribute) | Self::IsAbsent(attribute) => {
+            Self::Has(attribute, ..)
+            | Self::IsEmpty(attribute)
+            | Self::IsKnown(attribute)
+            | Self::IsAbsent(attribute) => {
                 visit(*attribute);
             }
             Self::HasValueOf(a, b) | Self::HasSetOf(a, _, b) => {
@@ -236,7 +239,12 @@ impl Choice {
 
 impl Condition {
     /// Visits each test with whether it stands positively, `not` pushed inward. A `let` is followed once per sign.
-    pub fn tests<'c>(&'c self, lets: &'c [super::Let], positive: bool, visit: &mut dyn FnMut(&'c Test, bool, Option<Span>)) {
+    pub fn tests<'c>(
+        &'c self,
+        lets: &'c [super::Let],
+        positive: bool,
+        visit: &mut dyn FnMut(&'c Test, bool, Option<Span>),
+    ) {
         let mut todo = vec![(self, positive)];
         let mut seen = std::collections::HashSet::new();
         while let Some((condition, positive)) = todo.pop() {

@@ -1,11 +1,15 @@
 //! What is meant: the catalogue, conditions with resolved names and checked types, rules with their targets.
 
 pub mod catalogue;
+pub mod catalogue_file;
+pub mod codes;
 pub mod condition;
 pub mod hierarchy;
 pub mod name;
 mod number;
+mod pattern;
 pub mod read;
+pub mod resolve;
 pub mod rule;
 pub mod value;
 mod version;

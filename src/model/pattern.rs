@@ -7,7 +7,8 @@ impl Pattern {
     /// Whether a name matches. Cost: length of the text times length of the pattern at worst.
     pub fn matches(&self, name: &Name) -> bool {
         let side = |choice: &Choice| if choice.exact { name.spelled.clone() } else { name.folded.clone() };
-        let wanted = |choice: &Choice| if choice.exact { choice.name.spelled.clone() } else { choice.name.folded.clone() };
+        let wanted =
+            |choice: &Choice| if choice.exact { choice.name.spelled.clone() } else { choice.name.folded.clone() };
         match self {
             Self::Prefix(choice) => side(choice).starts_with(&*wanted(choice)),
             Self::Suffix(choice) => side(choice).ends_with(&*wanted(choice)),

@@ -154,11 +154,15 @@ fn past_midnight(tests: &[(&Test, Option<Span>)], diagnostics: &mut Vec<Diagnost
     let day = tests.iter().find(|(test, _)| is_day(test));
     let (Some((_, Some(night))), Some((_, Some(day)))) = (night, day) else { return };
     diagnostics.push(
-        Diagnostic::error(codes::PAST_MIDNIGHT, *night, "a range past midnight and a day do not say which day is meant")
-            .at("after midnight it is the next day already")
-            .label(*day, "the day")
-            .help("for nights that begin on that day write one test: `time in 22:00..06:00 on Fri`")
-            .help("for the hours of that day alone write two ranges: `time in [00:00..06:00, 22:00..24:00]`"),
+        Diagnostic::error(
+            codes::PAST_MIDNIGHT,
+            *night,
+            "a range past midnight and a day do not say which day is meant",
+        )
+        .at("after midnight it is the next day already")
+        .label(*day, "the day")
+        .help("for nights that begin on that day write one test: `time in 22:00..06:00 on Fri`")
+        .help("for the hours of that day alone write two ranges: `time in [00:00..06:00, 22:00..24:00]`"),
     );
 }
 
@@ -193,8 +197,12 @@ fn overrides(rule_set: &RuleSet, diagnostics: &mut Vec<Diagnostic>) {
     }
     for rule in live() {
         for effect in rule.effects.iter().filter(|effect| effect.rank() == Some(Rank::OverrideAllow)) {
-            let beaten: BTreeMap<&str, &Rule> =
-                effect.targets.iter().flat_map(|target| denies.get(target).into_iter().flatten()).map(|&deny| (&*deny.id, deny)).collect();
+            let beaten: BTreeMap<&str, &Rule> = effect
+                .targets
+                .iter()
+                .flat_map(|target| denies.get(target).into_iter().flatten())
+                .map(|&deny| (&*deny.id, deny))
+                .collect();
             if beaten.is_empty() {
                 continue;
             }
@@ -225,7 +233,9 @@ fn no_time_zone(rule_set: &RuleSet, diagnostics: &mut Vec<Diagnostic>) {
         if let Some(span) = place {
             diagnostics.push(
                 Diagnostic::warning(codes::NO_TIME_ZONE, span, "the clock is read in UTC: no time zone is declared")
-                    .help("add a `catalogue.yaml` with `time_zone: America/Chicago`, or write `at \"America/Chicago\"`"),
+                    .help(
+                        "add a `catalogue.yaml` with `time_zone: America/Chicago`, or write `at \"America/Chicago\"`",
+                    ),
             );
             return;
         }

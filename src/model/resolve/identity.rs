@@ -62,7 +62,9 @@ fn hex(bytes: &[u8]) -> String {
 
 /// Sorts rules by id, makes identical unnamed rules one, and reports ids given twice.
 pub(super) fn unite(mut rules: Vec<Rule>, diagnostics: &mut Vec<Diagnostic>) -> Vec<Rule> {
-    rules.sort_by(|a, b| fold(&a.id).cmp(&fold(&b.id)).then_with(|| a.text.cmp(&b.text)).then_with(|| a.spans.cmp(&b.spans)));
+    rules.sort_by(|a, b| {
+        fold(&a.id).cmp(&fold(&b.id)).then_with(|| a.text.cmp(&b.text)).then_with(|| a.spans.cmp(&b.spans))
+    });
     let mut united: Vec<Rule> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();
     for rule in rules {

@@ -6,8 +6,8 @@
 use super::names::{attribute_name, is_built_in};
 use crate::diagnostic::Diagnostic;
 use crate::model::catalogue::{
-    Attribute, Catalogue, Combine, Entitlement, EntitlementKind, Inner, NameType, NumberType, Omitted, Origin, Parameter,
-    Type, Zone,
+    Attribute, Catalogue, Combine, Entitlement, EntitlementKind, Inner, NameType, NumberType, Omitted, Origin,
+    Parameter, Type, Zone,
 };
 use crate::model::name::fold;
 use crate::model::{EntitlementId, codes};

@@ -18,9 +18,13 @@ pub(super) fn collect<'a>(items: &'a [ast::Item], diagnostics: &mut Vec<Diagnost
     for item in lets {
         match written.entry(fold(&item.name.text)) {
             indexmap::map::Entry::Occupied(first) => diagnostics.push(
-                Diagnostic::error(codes::DUPLICATE_LET, item.name.span, format!("`{}` is defined twice", item.name.text))
-                    .label(first.get().name.span, "the other definition")
-                    .help("remove one of them, or give it another name"),
+                Diagnostic::error(
+                    codes::DUPLICATE_LET,
+                    item.name.span,
+                    format!("`{}` is defined twice", item.name.text),
+                )
+                .label(first.get().name.span, "the other definition")
+                .help("remove one of them, or give it another name"),
             ),
             indexmap::map::Entry::Vacant(place) => {
                 place.insert(item);
@@ -148,8 +152,12 @@ pub(super) fn resolve(resolver: &mut Resolver) -> Vec<Let> {
         let size = condition.as_ref().map_or(1, |condition| size(condition, &sizes));
         if size > MOST_PARTS {
             resolver.report(
-                Diagnostic::error(codes::TOO_LARGE, item.name.span, format!("`{}` stands for too much", item.name.text))
-                    .help(format!("with its `let`s written out it would have more than {MOST_PARTS} parts")),
+                Diagnostic::error(
+                    codes::TOO_LARGE,
+                    item.name.span,
+                    format!("`{}` stands for too much", item.name.text),
+                )
+                .help(format!("with its `let`s written out it would have more than {MOST_PARTS} parts")),
             );
         }
         sizes.push(size);
@@ -161,9 +169,8 @@ pub(super) fn resolve(resolver: &mut Resolver) -> Vec<Let> {
         resolver.let_conditions.push(condition);
     }
     let conditions = resolver.let_conditions.clone();
-    let or_always = |condition: Option<Condition>| {
-        condition.unwrap_or_else(|| Condition::new(ConditionKind::Constant(true)))
-    };
+    let or_always =
+        |condition: Option<Condition>| condition.unwrap_or_else(|| Condition::new(ConditionKind::Constant(true)));
     lets.iter()
         .zip(conditions)
         .map(|(item, condition)| Let {

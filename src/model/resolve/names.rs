@@ -54,9 +54,7 @@ pub(super) enum Right {
 #[derive(Clone, Debug)]
 pub(super) struct Word {
     pub text: String,
-    pub quoted: bool,
     pub exact: bool,
-    pub shape: Option<ast::Shape>,
     pub span: Span,
 }
 
@@ -157,20 +155,12 @@ impl Resolver<'_> {
     /// A right-hand word: with several segments an attribute, else a value. `None`: an error was reported.
     pub(super) fn right(&mut self, operand: &ast::Operand, left: &Subject) -> Option<Right> {
         match operand {
-            ast::Operand::Literal(literal) => Some(Right::Value(Word {
-                text: literal.text.clone(),
-                quoted: false,
-                exact: false,
-                shape: Some(literal.shape),
-                span: literal.span,
-            })),
-            ast::Operand::Exactly(name) => Some(Right::Value(Word {
-                text: name.text.clone(),
-                quoted: true,
-                exact: true,
-                shape: None,
-                span: name.span,
-            })),
+            ast::Operand::Literal(literal) => {
+                Some(Right::Value(Word { text: literal.text.clone(), exact: false, span: literal.span }))
+            }
+            ast::Operand::Exactly(name) => {
+                Some(Right::Value(Word { text: name.text.clone(), exact: true, span: name.span }))
+            }
             ast::Operand::Path(path) => self.right_path(path, left),
         }
     }
@@ -180,13 +170,7 @@ impl Resolver<'_> {
             if !only.quoted {
                 self.refuse_ambiguous(only, left)?;
             }
-            return Some(Right::Value(Word {
-                text: only.text.clone(),
-                quoted: only.quoted,
-                exact: false,
-                shape: None,
-                span: path.span,
-            }));
+            return Some(Right::Value(Word { text: only.text.clone(), exact: false, span: path.span }));
         }
         let folded = attribute_name(path);
         // right of an operator stands a context attribute, in `where` too
@@ -203,9 +187,13 @@ impl Resolver<'_> {
     fn unknown_right(&self, folded: &str, path: &ast::Path, left: &Subject) -> Diagnostic {
         let joined = path.joined();
         if self.is_declared_value(&left.ty, &joined) {
-            return Diagnostic::error(codes::VALUE_OR_ATTRIBUTE, path.span, format!("`{joined}` reads as an attribute"))
-                .help(format!("a value with a dot stands in quotes: `\"{joined}\"`"))
-                .replace(path.span, format!("\"{joined}\""));
+            return Diagnostic::error(
+                codes::VALUE_OR_ATTRIBUTE,
+                path.span,
+                format!("`{joined}` reads as an attribute"),
+            )
+            .help(format!("a value with a dot stands in quotes: `\"{joined}\"`"))
+            .replace(path.span, format!("\"{joined}\""));
         }
         let error = self.unknown_subject(folded, path);
         error.help(format!("if it is meant as a value, write it in quotes: `\"{joined}\"`"))

@@ -9,8 +9,8 @@ use crate::model::catalogue::Type;
 use crate::model::name::{fold, nfc};
 use crate::model::read::{Reader, read_network};
 use crate::model::{
-    Choice, ConditionKind, Days, During, Element, How, Input, Name, NameType, NodeIndex, Pattern, Range, Relation, Test,
-    Value, ZoneId, codes,
+    Choice, ConditionKind, Days, During, Element, How, Input, Name, NameType, NodeIndex, Pattern, Range, Relation,
+    Test, Value, ZoneId, codes,
 };
 use crate::source::Span;
 use crate::syntax::ast::{self, Comparison};
@@ -155,15 +155,18 @@ impl Resolver<'_> {
         }
         self.same_type(left, right)?;
         if let Type::Node(_) = left.ty {
-            let error =
-                Diagnostic::error(codes::WRONG_OPERATOR, span, "between two attributes of a hierarchy `=` is ambiguous")
-                    .help(format!(
-                        "write `{} in {}` for \"is, or lies within\", or `{} is exactly {}`",
-                        left.name,
-                        dotted(&right.name),
-                        left.name,
-                        dotted(&right.name)
-                    ));
+            let error = Diagnostic::error(
+                codes::WRONG_OPERATOR,
+                span,
+                "between two attributes of a hierarchy `=` is ambiguous",
+            )
+            .help(format!(
+                "write `{} in {}` for \"is, or lies within\", or `{} is exactly {}`",
+                left.name,
+                dotted(&right.name),
+                left.name,
+                dotted(&right.name)
+            ));
             self.report(error);
             return None;
         }
@@ -363,10 +366,8 @@ impl Resolver<'_> {
             }
             Type::Version => {
                 self.report(
-                    Diagnostic::error(codes::WRONG_OPERATOR, span, "versions have no ranges").help(format!(
-                        "write `{} >= {} and {} < {}`",
-                        subject.name, low.text, subject.name, high.text
-                    )),
+                    Diagnostic::error(codes::WRONG_OPERATOR, span, "versions have no ranges")
+                        .help(format!("write `{} >= {} and {} < {}`", subject.name, low.text, subject.name, high.text)),
                 );
                 return None;
             }
@@ -395,8 +396,12 @@ impl Resolver<'_> {
         let to = if high.text == "24:00" { None } else { Some(self.read_time(high)?) };
         if to == Some(from) {
             self.report(
-                Diagnostic::error(codes::EMPTY_RANGE, low.span.to(high.span), "the range is empty: both ends are equal")
-                    .help("a range of times excludes its end; for the whole day leave the test out"),
+                Diagnostic::error(
+                    codes::EMPTY_RANGE,
+                    low.span.to(high.span),
+                    "the range is empty: both ends are equal",
+                )
+                .help("a range of times excludes its end; for the whole day leave the test out"),
             );
             return None;
         }
@@ -630,13 +635,15 @@ impl Resolver<'_> {
         )?;
         if how == ast::HasHow::One {
             self.report(
-                Diagnostic::error(codes::WRONG_OPERATOR, right.span, format!("`{}` is a set", right.name)).help(format!(
-                    "write `{} has any {}` or `{} has all {}`",
-                    left.name,
-                    dotted(&right.name),
-                    left.name,
-                    dotted(&right.name)
-                )),
+                Diagnostic::error(codes::WRONG_OPERATOR, right.span, format!("`{}` is a set", right.name)).help(
+                    format!(
+                        "write `{} has any {}` or `{} has all {}`",
+                        left.name,
+                        dotted(&right.name),
+                        left.name,
+                        dotted(&right.name)
+                    ),
+                ),
             );
             return None;
         }
@@ -738,7 +745,9 @@ impl Resolver<'_> {
             return None;
         };
         if operands.is_empty() {
-            self.report(Diagnostic::error(codes::EMPTY_LIST, span, "the list is empty").help("name a text to look for"));
+            self.report(
+                Diagnostic::error(codes::EMPTY_LIST, span, "the list is empty").help("name a text to look for"),
+            );
             return None;
         }
         let is_exact = name.is_exact;
@@ -785,17 +794,19 @@ impl Resolver<'_> {
         let fits = matches!(subject.ty, Type::Date | Type::DateTime) && !subject.is_clock();
         if !fits || subject.attribute() == crate::model::NOW {
             self.report(
-                Diagnostic::error(codes::WRONG_OPERATOR, subject.span, format!("`within` does not fit `{}`", subject.name))
-                    .at(format!("it holds {}", describe(&subject.ty)))
-                    .help("`within` says how long ago a date may be: `trained within 365d`"),
+                Diagnostic::error(
+                    codes::WRONG_OPERATOR,
+                    subject.span,
+                    format!("`within` does not fit `{}`", subject.name),
+                )
+                .at(format!("it holds {}", describe(&subject.ty)))
+                .help("`within` says how long ago a date may be: `trained within 365d`"),
             );
             return None;
         }
         let reader = Reader { hierarchies: &self.catalogue.hierarchies, zone: None };
         match reader.read(&duration.text, &Type::Duration) {
-            Ok(Value::Duration(length)) => {
-                Some(ConditionKind::Test(Test::Elapsed(subject.attribute(), length)))
-            }
+            Ok(Value::Duration(length)) => Some(ConditionKind::Test(Test::Elapsed(subject.attribute(), length))),
             Ok(_) => None,
             Err(misread) => {
                 self.misread(&misread, duration.span);
@@ -820,7 +831,12 @@ impl Resolver<'_> {
         if is_exact { Name::exact(text) } else { Name::new(text) }
     }
 
-    fn nodes(&mut self, subject: &Subject, hierarchy: crate::model::HierarchyId, word: &Word) -> Option<Vec<NodeIndex>> {
+    fn nodes(
+        &mut self,
+        subject: &Subject,
+        hierarchy: crate::model::HierarchyId,
+        word: &Word,
+    ) -> Option<Vec<NodeIndex>> {
         let hierarchy = self.catalogue.hierarchy(hierarchy);
         if let Some(zone) = hierarchy.zones.get(&fold(&word.text)) {
             return Some(zone.clone());
@@ -982,8 +998,12 @@ fn no_order(subject: &Subject, span: Span) -> Diagnostic {
 }
 
 fn attribute_in_list(subject: &Subject, right: &Subject) -> Diagnostic {
-    Diagnostic::error(codes::VALUE_OR_ATTRIBUTE, right.span, format!("`{}` is an attribute; a list holds values", right.name))
-        .help(format!("compare it by itself: `{} = {}`, joined with `or`", subject.name, dotted(&right.name)))
+    Diagnostic::error(
+        codes::VALUE_OR_ATTRIBUTE,
+        right.span,
+        format!("`{}` is an attribute; a list holds values", right.name),
+    )
+    .help(format!("compare it by itself: `{} = {}`, joined with `or`", subject.name, dotted(&right.name)))
 }
 
 fn set_needs_has(subject: &Subject, operand: &ast::Operand) -> Diagnostic {

@@ -1,8 +1,8 @@
 //! `with`: parameters found, their values read or bound to an attribute.
 
+use super::Resolver;
 use super::names::{Subject, Word, attribute_name, with_suggestion};
 use super::operators::{describe, same_kind};
-use super::Resolver;
 use crate::diagnostic::Diagnostic;
 use crate::model::catalogue::{Combine, Parameter, Type};
 use crate::model::name::fold;
@@ -37,8 +37,11 @@ impl Resolver<'_> {
     fn setting(&mut self, written: &ast::Parameter) -> Option<Setting> {
         let name = written.name.joined();
         let Some((index, _, parameter)) = self.catalogue.parameters.get_full(&fold(&name)) else {
-            let error =
-                Diagnostic::error(codes::UNKNOWN_PARAMETER, written.name.span, format!("there is no parameter `{name}`"));
+            let error = Diagnostic::error(
+                codes::UNKNOWN_PARAMETER,
+                written.name.span,
+                format!("there is no parameter `{name}`"),
+            );
             let names = self.catalogue.parameters.values().map(|parameter| parameter.name.as_str());
             let error = with_suggestion(error, &name, written.name.span, names);
             let error = if error.help.is_empty() {
@@ -82,25 +85,29 @@ impl Resolver<'_> {
     }
 
     fn constant(&mut self, parameter: &Parameter, operand: &ast::Operand) -> Option<Value> {
-        let (text, span, shape) = match operand {
-            ast::Operand::Literal(literal) => (literal.text.clone(), literal.span, Some(literal.shape)),
-            ast::Operand::Exactly(name) => (name.text.clone(), name.span, None),
+        let (text, span) = match operand {
+            ast::Operand::Literal(literal) => (literal.text.clone(), literal.span),
+            ast::Operand::Exactly(name) => (name.text.clone(), name.span),
             ast::Operand::Path(path) => match path.segments.as_slice() {
-                [only] => (only.text.clone(), only.span, None),
+                [only] => (only.text.clone(), only.span),
                 _ => {
                     let name = path.joined();
                     self.report(
-                        Diagnostic::error(codes::VALUE_OR_ATTRIBUTE, path.span, format!("`{name}` reads as an attribute"))
-                            .help(format!(
-                                "write `{} from {name}` for its value, or `{} = \"{name}\"` for the text",
-                                parameter.name, parameter.name
-                            )),
+                        Diagnostic::error(
+                            codes::VALUE_OR_ATTRIBUTE,
+                            path.span,
+                            format!("`{name}` reads as an attribute"),
+                        )
+                        .help(format!(
+                            "write `{} from {name}` for its value, or `{} = \"{name}\"` for the text",
+                            parameter.name, parameter.name
+                        )),
                     );
                     return None;
                 }
             },
         };
-        let word = Word { text, quoted: false, exact: false, shape, span };
+        let word = Word { text, exact: false, span };
         self.read_as(&parameter.name, element_type(&parameter.ty), &word)
     }
 

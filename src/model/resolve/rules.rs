@@ -104,9 +104,10 @@ impl Resolver<'_> {
             let mut read = read.clone();
             self.resources_read(&effect.guard, Some(effect.span), &mut read);
             for (&resource, &(attribute, span)) in &read {
-                let stray = effect.targets.iter().find(|&&target| {
-                    target != resource && self.catalogue.entitlement(target).parent != Some(resource)
-                });
+                let stray = effect
+                    .targets
+                    .iter()
+                    .find(|&&target| target != resource && self.catalogue.entitlement(target).parent != Some(resource));
                 if let Some(&stray) = stray {
                     self.report_stray(effect, resource, attribute, span, stray);
                     all_fine = false;

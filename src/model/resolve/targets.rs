@@ -134,8 +134,12 @@ impl Resolver<'_> {
     fn filter(&mut self, kind: EffectKind, written: &ast::Condition) -> Option<Condition> {
         if !self.catalogue.is_declared {
             self.report(
-                Diagnostic::error(codes::WHERE_NEEDS_TAG, written.span, "`where` reads tags, and there is no catalogue")
-                    .help("add a `catalogue.yaml` with `tags:` and `entitlements:`, or name the targets"),
+                Diagnostic::error(
+                    codes::WHERE_NEEDS_TAG,
+                    written.span,
+                    "`where` reads tags, and there is no catalogue",
+                )
+                .help("add a `catalogue.yaml` with `tags:` and `entitlements:`, or name the targets"),
             );
             return None;
         }

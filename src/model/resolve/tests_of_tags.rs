@@ -41,9 +41,7 @@ pub(super) fn refuse(resolver: &mut Resolver, filter: &Condition) -> Option<()> 
         found.extend(span.map(|span| (span, help)));
     });
     for (span, help) in &found {
-        resolver.report(
-            Diagnostic::error(codes::WHERE_NEEDS_TAG, *span, "this cannot be asked of a tag").help(*help),
-        );
+        resolver.report(Diagnostic::error(codes::WHERE_NEEDS_TAG, *span, "this cannot be asked of a tag").help(*help));
     }
     found.is_empty().then_some(())
 }
@@ -133,7 +131,9 @@ impl Node<'_> {
             (Test::OneOf(_, choices), Value::Name(name)) => choices.iter().any(|choice| choice.is(name)),
             (Test::Matches(_, patterns), Value::Name(name)) => patterns.iter().any(|pattern| pattern.matches(name)),
             (Test::InRanges(_, ranges), value) => ranges.iter().any(|range| range.contains(value)),
-            (Test::Within(_, nodes), Value::Node(node)) => nodes.iter().any(|&other| self.is_within(input, *node, other)),
+            (Test::Within(_, nodes), Value::Node(node)) => {
+                nodes.iter().any(|&other| self.is_within(input, *node, other))
+            }
             (Test::ExactlyNode(_, wanted), Value::Node(node)) => node == wanted,
             (Test::InNetworks(_, networks), Value::Ip(address)) => {
                 networks.iter().any(|network| network.contains(address))
@@ -182,8 +182,7 @@ impl Node<'_> {
 
     /// A tag against a context attribute: a test of the attribute against the tag's value here.
     fn compare(&self, left: Input, relation: Relation, right: Input) -> ConditionKind {
-        let is_tag =
-            |input| matches!(input, Input::Attribute(attribute) if attribute.index() >= self.catalogue.attributes.len());
+        let is_tag = |input| matches!(input, Input::Attribute(attribute) if attribute.index() >= self.catalogue.attributes.len());
         let (tag, other, is_swapped) = if is_tag(left) { (left, right, false) } else { (right, left, true) };
         let Some(value) = self.value(tag) else { return ConditionKind::Constant(false) };
         let bound = |is_inside: bool| Some((value.clone(), is_inside));
@@ -231,9 +230,7 @@ impl Node<'_> {
 /// A context attribute equals a tag's value; false of an absent one.
 fn equals(value: &Value, other: Input) -> ConditionKind {
     match value {
-        Value::Name(name) => {
-            ConditionKind::Test(Test::OneOf(other, vec![Choice { name: name.clone(), exact: false }]))
-        }
+        Value::Name(name) => ConditionKind::Test(Test::OneOf(other, vec![Choice { name: name.clone(), exact: false }])),
         Value::Node(node) => ConditionKind::Test(Test::ExactlyNode(other, *node)),
         Value::Bool(true) => ConditionKind::Test(Test::Is(other)),
         Value::Bool(false) => {
