@@ -1,6 +1,7 @@
 //! What is meant: the catalogue, conditions with resolved names and checked types, rules with their targets.
 
 pub mod catalogue;
+pub mod catalogue_file;
 pub mod condition;
 pub mod hierarchy;
 pub mod name;
