@@ -13,7 +13,7 @@ step "lints"
 cargo clippy --workspace --all-targets --quiet -- --deny warnings
 
 step "licences and bans"
-if ! command -v cargo-deny >/dev/null; then
+if ! cargo deny --version >/dev/null 2>&1; then
   cargo install --locked --quiet cargo-deny
 fi
 cargo deny --log-level error check bans licenses sources
