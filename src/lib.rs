@@ -5,4 +5,5 @@ pub mod diagnostic;
 pub mod eval;
 pub mod model;
 pub mod source;
+pub mod suite;
 pub mod syntax;
