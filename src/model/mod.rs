@@ -9,6 +9,7 @@ pub mod read;
 pub mod rule;
 pub mod value;
 mod version;
+pub mod yaml;
 
 pub use catalogue::{
     Attribute, Catalogue, Combine, Entitlement, EntitlementKind, Group, Inner, NameType, NumberType, Omitted, Origin,
