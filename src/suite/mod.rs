@@ -10,7 +10,6 @@ mod read;
 mod report;
 mod run;
 mod values;
-mod yaml;
 
 #[cfg(test)]
 mod tests;

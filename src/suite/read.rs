@@ -1,11 +1,12 @@
 //! From the text of a test file to a [`Suite`]: every problem of form at once, each with its place.
 
-use super::values::{Given, Values};
-use super::yaml::{self, Entry, Kind, Node};
+use super::values::{Given, Values, is_null};
 use super::{Case, Expectation, Suite, Test, Until, Word, codes};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::eval::Outcome;
 use crate::model::name::fold;
+use crate::model::read::shown;
+use crate::model::yaml::{self, Entry, Kind, Node};
 use crate::source::{SourceId, Span};
 use indexmap::IndexMap;
 use jiff::Timestamp;
@@ -17,13 +18,12 @@ use std::collections::HashMap;
 pub fn read(source: SourceId, text: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<Suite> {
     let mut reader = Reader { problems: Vec::new() };
     let suite = match yaml::read(source, text, &mut reader.problems) {
-        Some(root) => reader.file(&root),
-        None => {
-            if reader.problems.is_empty() {
-                reader.no_tests(Span::new(source, 0, 0));
-            }
+        Some(Node { kind: Kind::Empty, span }) => {
+            reader.no_tests(span);
             None
         }
+        Some(root) => reader.file(&root),
+        None => None,
     };
     let is_refused = reader.problems.iter().any(Diagnostic::is_error);
     diagnostics.append(&mut reader.problems);
@@ -125,7 +125,7 @@ impl Reader {
     }
 
     fn written<'y>(&mut self, node: &'y Node, span: Span) -> Option<Written<'y>> {
-        if node.is_null() {
+        if is_null(node) {
             return Some(Written { span, like: None, values: Values::default() });
         }
         let entries = self.map(node, "a context")?;
@@ -209,7 +209,7 @@ impl Reader {
     /// What `with` and `now` of a test say.
     fn overrides(&mut self, entries: &[Entry]) -> Values {
         let mut own = Values::default();
-        if let Some(with) = get(entries, "with").filter(|node| !node.is_null())
+        if let Some(with) = get(entries, "with").filter(|node| !is_null(node))
             && let Some(with) = self.map(with, "`with`")
         {
             own = Values::flatten(with, &mut self.problems);
@@ -234,10 +234,11 @@ impl Reader {
             return vec![Case { name: None, span: head(test), values: Values::default() }];
         };
         match &node.kind {
-            Kind::Text(name, _) => self.named(name, node.span, contexts).into_iter().collect(),
+            Kind::Text(name) => self.named(&name.text, node.span, contexts).into_iter().collect(),
             Kind::List(items) => items.iter().filter_map(|item| self.listed(item, contexts)).collect(),
             Kind::Map(_) => self.inline(node, contexts).into_iter().collect(),
-            Kind::Null => {
+            Kind::Broken => Vec::new(),
+            Kind::Empty => {
                 let message = "`context` is empty";
                 let help = "give the name of a context, or the values themselves: `{role: Nurse}`";
                 self.error_with_help(codes::WRONG_SHAPE, node.span, message, help);
@@ -288,7 +289,7 @@ impl Reader {
             self.error_with_help(codes::MISSING_KEY, head(test), "this test has no `expect`", help);
             return Vec::new();
         };
-        if node.is_null() {
+        if is_null(node) {
             self.error_with_help(codes::MISSING_KEY, head(test), "`expect` of this test is empty", help);
             return Vec::new();
         }
@@ -311,10 +312,13 @@ impl Reader {
             expectation.outcome = self.outcome(&entry.value);
             return Some(expectation);
         }
+        if is_broken(&entry.value) {
+            return None;
+        }
         let Kind::Map(parts) = &entry.value.kind else {
-            let message = format!("an outcome is expected for `{}`, not {}", entry.key, entry.value.describe());
+            let message = format!("an outcome is expected for `{}`, not {}", entry.key, describe(&entry.value));
             let help = format!("write `{}: allowed`, or one of: {}", entry.key, OUTCOMES.join(", "));
-            let span = if entry.value.is_null() { entry.key_span } else { entry.value.span };
+            let span = if is_null(&entry.value) { entry.key_span } else { entry.value.span };
             self.error_with_help(codes::WRONG_SHAPE, span, message, help);
             return None;
         };
@@ -373,7 +377,7 @@ impl Reader {
         let mut parameters = Vec::new();
         for entry in entries {
             let name = Word { text: entry.key.clone(), span: entry.key_span };
-            if entry.value.is_null() {
+            if is_null(&entry.value) {
                 parameters.push((name, None));
             } else if let Some(values) = self.words(&entry.value, "the value of a parameter") {
                 parameters.push((name, Some(values)));
@@ -424,8 +428,8 @@ impl Reader {
     }
 
     fn text<'n>(&mut self, node: &'n Node, what: &str, form: &str) -> Option<&'n str> {
-        if node.text().is_none() {
-            self.error(codes::WRONG_SHAPE, node.span, format!("{what} is {form}, not {}", node.describe()));
+        if node.text().is_none() && !is_broken(node) {
+            self.error(codes::WRONG_SHAPE, node.span, format!("{what} is {form}, not {}", describe(node)));
         }
         node.text()
     }
@@ -434,7 +438,10 @@ impl Reader {
         if let Kind::Map(entries) = &node.kind {
             return Some(entries);
         }
-        let message = format!("{what} is a table of keys and values, not {}", node.describe());
+        if is_broken(node) {
+            return None;
+        }
+        let message = format!("{what} is a table of keys and values, not {}", describe(node));
         self.error_with_help(codes::WRONG_SHAPE, node.span, message, "write lines of the form `key: value`");
         None
     }
@@ -443,10 +450,10 @@ impl Reader {
         if let Kind::List(items) = &node.kind {
             return Some(items);
         }
-        if node.is_null() {
+        if is_null(node) || is_broken(node) {
             return Some(&[]);
         }
-        let message = format!("{what} is a list, not {}", node.describe());
+        let message = format!("{what} is a list, not {}", describe(node));
         self.error_with_help(codes::WRONG_SHAPE, node.span, message, "begin each entry with a dash: `- name: …`");
         None
     }
@@ -463,6 +470,21 @@ impl Reader {
 
 fn get<'e>(entries: &'e [Entry], key: &str) -> Option<&'e Node> {
     entries.iter().find(|entry| entry.key == key).map(|entry| &entry.value)
+}
+
+/// What cannot be used was reported by whoever broke it.
+fn is_broken(node: &Node) -> bool {
+    matches!(node.kind, Kind::Broken)
+}
+
+/// What stands there, for messages.
+fn describe(node: &Node) -> String {
+    match node.text() {
+        _ if is_null(node) => "nothing".to_owned(),
+        Some(text) => shown(text),
+        None if matches!(node.kind, Kind::Map(_)) => "a table of keys and values".to_owned(),
+        None => node.describe().to_owned(),
+    }
 }
 
 /// Where a table begins: its first key.

@@ -1,9 +1,9 @@
 //! The values of a context in a test: flat, merged, and turned into JSON by the types that the policy declares.
 
 use super::codes;
-use super::yaml::{Entry, Kind, Node};
 use crate::diagnostic::Diagnostic;
 use crate::model::name::fold;
+use crate::model::yaml::{Entry, Kind, Node, Text};
 use crate::model::{Attribute, Catalogue, Type};
 use crate::source::Span;
 use indexmap::IndexMap;
@@ -81,9 +81,18 @@ impl Values {
     /// The context as JSON, keys flat. Spelling is kept where the declared type is a text of any kind, so that `1.10` stays a
     /// version and `no` stays a name.
     pub fn to_json(&self, catalogue: &Catalogue) -> Json {
-        let given = self.0.iter().filter(|(_, given)| !given.value.is_null());
+        let given = self.0.iter().filter(|(_, given)| !is_null(&given.value));
         let attribute = |key: &str| catalogue.attributes.get(key);
         Json::Object(given.map(|(key, given)| (given.name.clone(), to_json(&given.value, attribute(key)))).collect())
+    }
+}
+
+/// Whether nothing is given: an omitted value, or `null`.
+pub(super) fn is_null(node: &Node) -> bool {
+    match &node.kind {
+        Kind::Empty => true,
+        Kind::Text(Text { text, quoted: false }) => matches!(text.as_str(), "~" | "null"),
+        _ => false,
     }
 }
 
@@ -101,8 +110,9 @@ fn strip_user(name: &str) -> &str {
 
 fn to_json(node: &Node, attribute: Option<&Attribute>) -> Json {
     match &node.kind {
-        Kind::Null => Json::Null,
-        Kind::Text(text, is_quoted) => scalar(text, *is_quoted, attribute.map(|attribute| &attribute.ty)),
+        _ if is_null(node) => Json::Null,
+        Kind::Empty | Kind::Broken => Json::Null,
+        Kind::Text(text) => scalar(text, attribute.map(|attribute| &attribute.ty)),
         Kind::List(items) => Json::Array(items.iter().map(|item| to_json(item, attribute)).collect()),
         Kind::Map(entries) => {
             let pairs = entries.iter().map(|entry| (entry.key.clone(), statement_part(entry, attribute)));
@@ -114,15 +124,16 @@ fn to_json(node: &Node, attribute: Option<&Attribute>) -> Json {
 /// The parts of `{"$": "set", "has": [..], "others": true}` that are no values of the attribute.
 fn statement_part(entry: &Entry, attribute: Option<&Attribute>) -> Json {
     match (entry.key.as_str(), &entry.value.kind) {
-        ("others", Kind::Text(text, false)) if text == "true" => Json::Bool(true),
-        ("others", Kind::Text(text, false)) if text == "false" => Json::Bool(false),
+        ("others", Kind::Text(word)) if word.text == "true" => Json::Bool(true),
+        ("others", Kind::Text(word)) if word.text == "false" => Json::Bool(false),
         _ => to_json(&entry.value, attribute),
     }
 }
 
-fn scalar(text: &str, is_quoted: bool, ty: Option<&Type>) -> Json {
+fn scalar(scalar: &Text, ty: Option<&Type>) -> Json {
+    let text = scalar.text.as_str();
     let spelled = || Json::String(text.to_owned());
-    if is_quoted {
+    if scalar.quoted {
         return spelled();
     }
     match (ty, text) {
