@@ -9,6 +9,7 @@ mod failure;
 mod json;
 mod policy;
 mod screen;
+mod show;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use failure::Failure;

@@ -4,7 +4,10 @@ use crate::failure::Failure;
 use crate::screen::{Screen, count};
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use wardkey::{LoadError, Policy, PolicyFiles};
+use wardkey::diagnostic::Diagnostic;
+use wardkey::source::Sources;
+use wardkey::suite::{self, Suite};
+use wardkey::{EntitlementId, LoadError, Policy, PolicyFiles};
 
 /// The most that is read from standard input, in bytes.
 const MOST_INPUT: u64 = 64 << 20;
@@ -84,4 +87,44 @@ fn collect(folder: &Path, ending: &str, found: &mut Vec<PathBuf>) -> Result<(), 
         }
     }
     Ok(())
+}
+
+/// How names of test files end.
+pub(crate) const TEST_ENDING: &str = ".test.yaml";
+
+/// A test file that was read, with what is wrong in it.
+pub(crate) struct TestFile {
+    /// As given or found.
+    pub path: PathBuf,
+    /// Its text, for places.
+    pub sources: Sources,
+    /// What was found.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Its tests; none where it has errors.
+    pub suite: Option<Suite>,
+}
+
+impl TestFile {
+    /// Reads a test file. A file that cannot be opened, or is no text, is a failure.
+    pub fn read(path: &Path) -> Result<Self, Failure> {
+        let bytes = std::fs::read(path).map_err(|error| Failure::file(path, &error))?;
+        let text = String::from_utf8(bytes)
+            .map_err(|_| Failure::new(format!("`{}` is not UTF-8 text", path.display())).help("save it as UTF-8"))?;
+        let mut sources = Sources::default();
+        let source = sources.add(path.display().to_string(), text);
+        let mut diagnostics = Vec::new();
+        let text = sources.get(source).map_or("", |source| source.text());
+        let suite = suite::read(source, text, &mut diagnostics);
+        Ok(Self { path: path.to_owned(), sources, diagnostics, suite })
+    }
+}
+
+/// The entitlements of those names. Errors: every name that the policy does not know.
+pub(crate) fn entitlements(policy: &Policy, names: &[String]) -> Result<Vec<EntitlementId>, Failure> {
+    let found: Vec<_> = names.iter().map(|name| policy.entitlement(name)).collect();
+    let problems: Vec<_> = found.iter().filter_map(|found| found.as_ref().err()).flat_map(|error| error.problems()).collect();
+    if problems.is_empty() {
+        return Ok(found.into_iter().flatten().collect());
+    }
+    Err(Failure::all(problems.into_iter().map(|problem| (problem.message.clone(), problem.help.clone()))))
 }
