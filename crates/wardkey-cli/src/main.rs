@@ -10,6 +10,7 @@ mod json;
 mod policy;
 mod screen;
 mod show;
+mod table;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use failure::Failure;

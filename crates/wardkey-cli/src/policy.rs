@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use wardkey::diagnostic::Diagnostic;
 use wardkey::source::Sources;
 use wardkey::suite::{self, Suite};
-use wardkey::{EntitlementId, LoadError, Policy, PolicyFiles};
+use wardkey::eval::EntitlementId;
+use wardkey::{LoadError, Policy, PolicyFiles};
 
 /// The most that is read from standard input, in bytes.
 const MOST_INPUT: u64 = 64 << 20;

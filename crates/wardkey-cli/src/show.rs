@@ -5,7 +5,8 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use wardkey::eval::{FiredRule, GivenParameter, Parameters};
 use wardkey::source::Span;
-use wardkey::{Decision, Outcome, Policy, ValidUntil};
+use wardkey::eval::ValidUntil;
+use wardkey::{Decision, Outcome, Policy};
 
 /// Width of the labels beside a decision.
 const LABELS: usize = 8;
@@ -106,7 +107,7 @@ pub(crate) fn place(policy: &Policy, span: Span) -> String {
     format!("{}:{}", plain(&place.file), place.line)
 }
 
-fn not_known(names: &[&str]) -> String {
+pub(crate) fn not_known(names: &[&str]) -> String {
     let names: Vec<_> = names.iter().map(|name| format!("`{}`", plain(name))).collect();
     let verb = if names.len() == 1 { "is" } else { "are" };
     format!("{} {verb} not known", names.join(", "))
@@ -146,7 +147,13 @@ pub(crate) fn until_text(policy: &Policy, until: ValidUntil) -> Option<String> {
 /// `Tue 2026-11-24 07:00 America/Chicago`
 pub(crate) fn instant(policy: &Policy, at: Timestamp) -> String {
     let zone = policy.rule_set().catalogue.zones.first();
-    let (name, zone) = zone.map_or(("UTC", TimeZone::UTC), |zone| (zone.name.as_str(), zone.zone.clone()));
+    format!("{} {}", short_instant(policy, at), zone.map_or("UTC", |zone| zone.name.as_str()))
+}
+
+/// `Tue 2026-11-24 07:00`, in the policy's time zone.
+pub(crate) fn short_instant(policy: &Policy, at: Timestamp) -> String {
+    let zone = policy.rule_set().catalogue.zones.first();
+    let zone = zone.map_or(TimeZone::UTC, |zone| zone.zone.clone());
     let local = at.to_zoned(zone);
     let weekday = match local.weekday() {
         jiff::civil::Weekday::Monday => "Mon",
@@ -159,5 +166,5 @@ pub(crate) fn instant(policy: &Policy, at: Timestamp) -> String {
     };
     let time = local.time();
     let seconds = if time.second() == 0 { String::new() } else { format!(":{:02}", time.second()) };
-    format!("{weekday} {} {:02}:{:02}{seconds} {name}", local.date(), time.hour(), time.minute())
+    format!("{weekday} {} {:02}:{:02}{seconds}", local.date(), time.hour(), time.minute())
 }
