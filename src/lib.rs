@@ -3,6 +3,7 @@
 pub mod compile;
 pub mod diagnostic;
 pub mod eval;
+pub mod explain;
 pub mod load;
 pub mod model;
 pub mod source;
