@@ -16,6 +16,7 @@ use crate::model::{EntitlementId, Input, Rank, RuleSet, State, Test};
 use indexmap::IndexSet;
 use rustc_hash::FxBuildHasher;
 use std::borrow::Cow;
+use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
 /// Number of an effect in its [`Index`].
@@ -63,6 +64,7 @@ pub struct Index {
     rows: Rows,
     /// Conditions evaluated as a whole with all their parts, parts first.
     schedule: Vec<NodeId>,
+    asks_if_known: bool,
 }
 
 impl Index {
@@ -79,7 +81,8 @@ impl Index {
         }
         let rows = Layout::new(&rules.catalogue, &pool, &lists, &terms)?.rows(&effects)?;
         let schedule = pool.reach(rows.computed.iter().copied(), |_| true);
-        Ok(Self { pool, effects, list_of, lists, rows, schedule })
+        let asks_if_known = pool.tests().any(|(_, test)| matches!(test, Test::IsKnown(_)));
+        Ok(Self { pool, effects, list_of, lists, rows, schedule, asks_if_known })
     }
 
     /// The conditions.
@@ -96,6 +99,19 @@ impl Index {
     pub fn effects(&self, entitlement: EntitlementId) -> &[EffectId] {
         let list = self.list_of.get(entitlement.index());
         list.and_then(|&list| self.lists.get(list as usize)).map_or(&[], |list| list)
+    }
+
+    /// Whether some condition asks if an attribute is known.
+    pub fn asks_if_known(&self) -> bool {
+        self.asks_if_known
+    }
+
+    /// Feeds what the numbers of rows and conditions hang on.
+    pub fn hash_numbering(&self, hasher: &mut impl Hasher) {
+        self.pool.hash_numbering(hasher);
+        for effect in &self.effects {
+            (effect.rule, effect.effect, effect.when).hash(hasher);
+        }
     }
 
     /// Finds the rows of a context, from the state of an input and the value of a test. Cost: one look-up for each input

@@ -16,5 +16,5 @@ mod tri;
 
 pub use index::{EffectId, Index, IndexedEffect, Placement};
 pub use limits::TooLarge;
-pub use pool::{Node, NodeId, Pool, TestId, attributes_of};
+pub use pool::{Node, NodeId, Pool, TestId};
 pub use tri::Tri;

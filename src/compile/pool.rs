@@ -5,9 +5,10 @@
 
 use super::limits::DEPTH;
 use super::tri::Tri;
-use crate::model::{AttributeId, Condition, ConditionKind, Input, Let, LetId, NOW, Test};
+use crate::model::{Condition, ConditionKind, Input, Let, LetId, Test};
 use indexmap::IndexSet;
 use rustc_hash::FxBuildHasher;
+use std::hash::{Hash, Hasher};
 
 /// Number of a node; larger than those of its parts.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
@@ -118,6 +119,11 @@ impl Pool {
         self.lets[id.index()]
     }
 
+    /// What every `let` stands for.
+    pub fn all_named(&self) -> impl Iterator<Item = NodeId> + '_ {
+        self.lets.iter().copied()
+    }
+
     /// Adds a condition.
     pub fn condition(&mut self, condition: &Condition) -> NodeId {
         match &condition.kind {
@@ -208,6 +214,12 @@ impl Pool {
         }
     }
 
+    /// Feeds every test and node in order.
+    pub(super) fn hash_numbering(&self, hasher: &mut impl Hasher) {
+        self.tests.iter().for_each(|test| test.hash(hasher));
+        self.nodes.iter().for_each(|node| node.hash(hasher));
+    }
+
     /// Whether terms are not sought within a node, because it is nested too deep.
     pub(super) fn is_deep(&self, node: NodeId) -> bool {
         self.facts[node.index()].depth > DEPTH
@@ -265,30 +277,5 @@ fn sole_of(test: &Test) -> Sole {
         Test::OneOf(input, choices) if choices.iter().all(|choice| !choice.exact) => Sole::One(*input),
         Test::IsKnown(attribute) | Test::IsAbsent(attribute) => Sole::One(Input::Attribute(*attribute)),
         _ => Sole::Many,
-    }
-}
-
-/// The attributes whose state a test reads; for a test of the clock, `now`.
-pub fn attributes_of(test: &Test) -> Vec<AttributeId> {
-    let of_input = |input: &Input| match input {
-        Input::Attribute(attribute) => *attribute,
-        Input::Time(_) | Input::Date(_) | Input::Weekday(_) => NOW,
-    };
-    match test {
-        Test::Is(input)
-        | Test::OneOf(input, _)
-        | Test::Matches(input, _)
-        | Test::InRanges(input, _)
-        | Test::Within(input, _)
-        | Test::ExactlyNode(input, _)
-        | Test::InNetworks(input, _) => vec![of_input(input)],
-        Test::During(_) => vec![NOW],
-        Test::Elapsed(attribute, _) => vec![NOW, *attribute],
-        Test::Has(attribute, _, _)
-        | Test::IsEmpty(attribute)
-        | Test::IsKnown(attribute)
-        | Test::IsAbsent(attribute) => vec![*attribute],
-        Test::HasValueOf(set, attribute) | Test::HasSetOf(set, _, attribute) => vec![*set, *attribute],
-        Test::Compare(left, _, right) => vec![of_input(left), of_input(right)],
     }
 }

@@ -6,11 +6,10 @@
 use super::facts::{Facts, weekday};
 use crate::compile::Tri;
 use crate::model::{
-    AttributeId, Choice, Days, During, Element, Hierarchy, How, Inner, Input, Name, NodeIndex, Pattern, Range, Relation,
-    SetValue, State, Test, Type, Value, ZoneId,
+    AttributeId, Choice, Days, During, Element, Hierarchy, How, Inner, Input, Name, NodeIndex, Relation, SetValue,
+    State, Test, Type, Value, ZoneId,
 };
 use jiff::{SignedDuration, civil};
-use std::cmp::Ordering;
 
 /// The value of a test. Cost: for sets, elements times elements; for others, small.
 pub(crate) fn value(facts: &Facts<'_>, test: &Test) -> Tri {
@@ -19,12 +18,12 @@ pub(crate) fn value(facts: &Facts<'_>, test: &Test) -> Tri {
             Value::Bool(value) => (*value).into(),
             _ => Tri::Unknown,
         }),
-        Test::OneOf(input, choices) => of_name(facts, *input, |name| choices.iter().any(|choice| is(name, choice))),
+        Test::OneOf(input, choices) => of_name(facts, *input, |name| choices.iter().any(|choice| choice.is(name))),
         Test::Matches(input, patterns) => {
-            of_name(facts, *input, |name| patterns.iter().any(|pattern| matches(name, pattern)))
+            of_name(facts, *input, |name| patterns.iter().any(|pattern| pattern.matches(name)))
         }
         Test::InRanges(input, ranges) => {
-            of_present(facts, *input, |value| Tri::any(ranges.iter().map(|range| in_range(value, range))))
+            of_present(facts, *input, |value| ranges.iter().any(|range| range.contains(value)).into())
         }
         Test::Within(input, targets) => of_node(facts, *input, |node, tree| {
             Tri::any(targets.iter().map(|&target| tree.within(node, tree.pinned(target))))
@@ -72,62 +71,6 @@ fn of_node(facts: &Facts<'_>, input: Input, test: impl FnOnce(NodeIndex, Tree<'_
         }
         _ => Tri::Unknown,
     })
-}
-
-fn is(name: &Name, choice: &Choice) -> bool {
-    if choice.exact { name.spelled == choice.name.spelled } else { name.folded == choice.name.folded }
-}
-
-fn matches(name: &Name, pattern: &Pattern) -> bool {
-    let (Pattern::Prefix(choice) | Pattern::Suffix(choice) | Pattern::Substring(choice) | Pattern::Glob(choice)) =
-        pattern;
-    let (text, part) = if choice.exact {
-        (&*name.spelled, &*choice.name.spelled)
-    } else {
-        (&*name.folded, &*choice.name.folded)
-    };
-    match pattern {
-        Pattern::Prefix(_) => text.starts_with(part),
-        Pattern::Suffix(_) => text.ends_with(part),
-        Pattern::Substring(_) => text.contains(part),
-        Pattern::Glob(_) => glob(text, part),
-    }
-}
-
-/// `*` any characters, `?` one character. After a mismatch only the last `*` takes more: at most text times pattern steps.
-fn glob(text: &str, pattern: &str) -> bool {
-    let (mut text, mut pattern) = (text.chars(), pattern.chars());
-    let mut retry: Option<(std::str::Chars<'_>, std::str::Chars<'_>)> = None;
-    loop {
-        let (before, wanted) = (text.clone(), pattern.next());
-        if wanted == Some('*') {
-            retry = Some((before, pattern.clone()));
-            continue;
-        }
-        let found = text.next();
-        match (wanted, found) {
-            (None, None) => return true,
-            (Some('?'), Some(_)) => continue,
-            (Some(wanted), Some(found)) if wanted == found => continue,
-            _ => {}
-        }
-        match &mut retry {
-            Some((rest, after)) if rest.next().is_some() => (text, pattern) = (rest.clone(), after.clone()),
-            _ => return false,
-        }
-    }
-}
-
-fn in_range(value: &Value, range: &Range) -> Tri {
-    let side = |bound: &Option<(Value, bool)>, outside: Ordering| match bound {
-        None => Tri::True,
-        Some((bound, included)) => match value.order(bound) {
-            None => Tri::Unknown,
-            Some(Ordering::Equal) => (*included).into(),
-            Some(order) => (order != outside).into(),
-        },
-    };
-    side(&range.low, Ordering::Less).and(side(&range.high, Ordering::Greater))
 }
 
 fn during(facts: &Facts<'_>, during: &During) -> Tri {
@@ -290,7 +233,7 @@ impl<'a> Set<'a> {
     fn fits(&self, element: &Value, sought: &Sought<'_>) -> Tri {
         match (element, sought) {
             (Value::Name(name), Sought::Name(other)) => (name.folded == other.folded).into(),
-            (Value::Name(name), Sought::Choice(choice)) => is(name, choice).into(),
+            (Value::Name(name), Sought::Choice(choice)) => choice.is(name).into(),
             (Value::Node(node), Sought::Node(target)) => {
                 self.tree.map_or(Tri::Unknown, |tree| tree.within(*node, *target))
             }
@@ -352,9 +295,7 @@ impl<'a> Set<'a> {
 fn sought(wanted: &Element) -> Vec<Sought<'_>> {
     match wanted {
         Element::Name(choice) => vec![Sought::Choice(choice)],
-        Element::Nodes(nodes) => {
-            nodes.iter().map(|&node| Sought::Node(Target { node, is_hidden: false })).collect()
-        }
+        Element::Nodes(nodes) => nodes.iter().map(|&node| Sought::Node(Target { node, is_hidden: false })).collect(),
     }
 }
 
