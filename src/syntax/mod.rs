@@ -9,6 +9,8 @@ mod chars;
 mod checks;
 pub mod codes;
 mod decode;
+mod erase;
+mod format;
 mod hints;
 mod items;
 pub mod limits;
@@ -20,6 +22,7 @@ mod tokens;
 mod words;
 
 pub use decode::{NotUtf8, decode};
+pub use format::format;
 pub use print::{print_condition, print_item, print_let, print_operand, print_operator, print_path, print_rule};
 pub use words::{is_word, quote};
 
@@ -98,7 +101,8 @@ pub fn limit_problems(diagnostics: &mut Vec<Diagnostic>) {
     diagnostics.sort_by_key(|diagnostic| !diagnostic.is_error());
     diagnostics.truncate(limits::PROBLEMS);
     if let Some(span) = diagnostics.last().and_then(Diagnostic::span) {
-        let note = Diagnostic::new(codes::TOO_MANY, Severity::Note, span, "more problems were found than are shown here");
+        let note =
+            Diagnostic::new(codes::TOO_MANY, Severity::Note, span, "more problems were found than are shown here");
         diagnostics.push(note.at("the last one shown").help("mend these first, then check again"));
     }
 }
