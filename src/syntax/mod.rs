@@ -239,18 +239,3 @@ not not a and (b or c) -> allow k
         assert_eq!(items.len(), 2, "the `let` has a placeholder, one rule is sound");
     }
 }
-
-/// The place at which bytes stop being UTF-8.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NotUtf8 {
-    /// First byte that belongs to no character.
-    pub offset: usize,
-}
-
-/// The text of a file, without a leading byte order mark. Errors: the bytes are not UTF-8.
-pub fn decode(bytes: &[u8]) -> Result<String, NotUtf8> {
-    match std::str::from_utf8(bytes) {
-        Ok(text) => Ok(text.strip_prefix('\u{feff}').unwrap_or(text).to_owned()),
-        Err(error) => Err(NotUtf8 { offset: error.valid_up_to() }),
-    }
-}
