@@ -9,6 +9,8 @@ mod chars;
 mod checks;
 pub mod codes;
 mod decode;
+mod erase;
+mod format;
 mod hints;
 mod items;
 pub mod limits;
@@ -20,6 +22,7 @@ mod tokens;
 mod words;
 
 pub use decode::{NotUtf8, decode};
+pub use format::format;
 pub use print::{print_condition, print_item, print_let, print_operand, print_operator, print_path, print_rule};
 pub use words::{is_word, quote};
 
