@@ -1,6 +1,13 @@
 //! wardkey: a policy engine.
 
+pub mod compile;
 pub mod diagnostic;
+pub mod eval;
+pub mod load;
 pub mod model;
 pub mod source;
 pub mod syntax;
+
+pub use diagnostic::{Code, Diagnostic, Severity};
+pub use eval::{Context, ContextBuilder, Decision, Entitlements, Error, Outcome, Policy};
+pub use load::{LoadError, PolicyFiles};
