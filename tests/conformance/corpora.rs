@@ -37,8 +37,8 @@ pub fn json(path: &Path) -> Value {
 /// Loads rules and a catalogue. The catalogue is JSON, which is YAML, too.
 pub fn policy(name: &str, rules: &str, catalogue: &Value) -> Policy {
     let catalogue = serde_json::to_string_pretty(catalogue).unwrap();
-    let loaded =
-        PolicyFiles::new().rules(&format!("{name}.ward"), rules).catalogue("catalogue.yaml", &catalogue).load();
+    let files = PolicyFiles::new().rules(format!("{name}.ward"), rules).catalogue("catalogue.yaml", catalogue.as_str());
+    let loaded = files.load();
     loaded.unwrap_or_else(|error| panic!("{name} does not load\n{error}\n{rules}\n{catalogue}"))
 }
 
