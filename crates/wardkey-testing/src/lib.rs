@@ -4,5 +4,7 @@
 //! The reference evaluator is the semantics; where it and the engine differ, one of them contradicts the language.
 
 pub mod facts;
+pub mod generate;
+pub mod random;
 pub mod reference;
 pub mod truth;
