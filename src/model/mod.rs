@@ -5,6 +5,7 @@ pub mod condition;
 pub mod hierarchy;
 pub mod name;
 mod number;
+pub mod read;
 pub mod rule;
 pub mod value;
 mod version;
@@ -18,6 +19,7 @@ pub use condition::{
 };
 pub use hierarchy::{Hierarchy, Node};
 pub use number::Number;
+pub use read::{Misread, Reader};
 pub use rule::{Effect, EffectKind, Rank, Rule, Setting, SettingValue};
 pub use value::{Name, SetValue, State, Value};
 pub use version::Version;
