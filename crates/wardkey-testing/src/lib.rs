@@ -6,5 +6,6 @@
 pub mod facts;
 pub mod generate;
 pub mod random;
+pub mod read;
 pub mod reference;
 pub mod truth;

@@ -8,11 +8,9 @@ mod condition;
 mod decision;
 mod parameters;
 mod sets;
-mod text;
 
-pub use decision::{Fired, Outcome, Verdict};
-pub use parameters::Combined;
-pub use text::text_of;
+pub use decision::{Fired, Outcome, Verdict, attributes_of};
+pub use parameters::{Combined, Worth};
 
 use crate::facts::Facts;
 use wardkey::model::RuleSet;

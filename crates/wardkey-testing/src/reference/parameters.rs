@@ -1,23 +1,31 @@
 //! Parameters of what is given: who contributes, and how several values become one (16, 17).
 
 use super::Reference;
+use super::condition::is_equal;
 use super::decision::Standing;
 use crate::truth::Truth;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use wardkey::model::{
-    AttributeId, Combine, Effect, EffectKind, Name, ParameterId, Rank, SettingValue, State, Type, Value,
+    AttributeId, Combine, Effect, EffectKind, Name, ParameterId, Rank, SettingValue, State, Type, Value, read,
 };
 
 /// The combined value of one parameter.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Combined {
-    /// Texts in order; none for a value that could not be read.
-    pub values: Vec<Option<String>>,
-    /// Whether some value is not certain.
-    pub is_unsettled: bool,
+    /// Its values in order; one as a rule.
+    pub values: Vec<Worth>,
     /// Whether two values met where there can be but one.
     pub is_conflict: bool,
+}
+
+/// One value of a parameter.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Worth {
+    /// The value as text; none for one that could not be read.
+    pub text: Option<String>,
+    /// Whether it certainly applies.
+    pub is_settled: bool,
 }
 
 /// How strongly a contributor speaks for a parameter of which there is but one: require > override allow > allow > offer.
@@ -35,6 +43,7 @@ struct Contribution {
     weight: Weight,
     is_settled: bool,
     value: Option<Value>,
+    text: Option<String>,
 }
 
 impl Reference<'_> {
@@ -49,92 +58,42 @@ impl Reference<'_> {
         for one in standing.iter().filter(|one| one.truth != Truth::False) {
             let Some(weight) = weight(one.effect, deciding) else { continue };
             for setting in &one.effect.parameters {
-                let list = contributions.entry(setting.parameter).or_default();
+                let ty = &self.rules.catalogue.parameters[setting.parameter.index()].ty;
                 for value in self.values(&setting.value, &mut unread) {
-                    list.push(Contribution { weight, is_settled: one.truth == Truth::True, value });
+                    let text = value.as_ref().map(|value| read::write(value, &self.rules.catalogue, ty));
+                    let is_settled = one.truth == Truth::True;
+                    let list = contributions.entry(setting.parameter).or_default();
+                    list.push(Contribution { weight, is_settled, value, text });
                 }
             }
         }
-        let named = contributions.into_iter().filter(|(_, list)| !list.is_empty()).map(|(id, list)| {
+        let named = contributions.into_iter().map(|(id, mut list)| {
             let parameter = &self.rules.catalogue.parameters[id.index()];
-            (parameter.name.clone(), self.combine(parameter.combine, &parameter.ty, &list))
+            list.sort_by(|a, b| a.text.cmp(&b.text));
+            (parameter.name.clone(), combine(parameter.combine, &parameter.ty, &list))
         });
         (named.collect(), unread)
     }
 
     /// The values of one setting; none where an attribute has no value or it is not known.
     fn values(&self, setting: &SettingValue, unread: &mut BTreeSet<AttributeId>) -> Vec<Option<Value>> {
-        let (SettingValue::Attribute(attribute) | SettingValue::Column(attribute, _)) = setting else {
-            let SettingValue::Constants(values) = setting else { return Vec::new() };
-            return values.iter().cloned().map(Some).collect();
+        let attribute = match setting {
+            SettingValue::Constants(values) => return values.iter().cloned().map(Some).collect(),
+            SettingValue::Attribute(attribute) | SettingValue::Column(attribute, _) => *attribute,
         };
-        match (self.facts.state(*attribute), setting) {
+        match (self.facts.state(attribute), setting) {
             (State::Unknown, _) => {
-                unread.insert(*attribute);
+                unread.insert(attribute);
                 vec![None]
             }
             (State::Absent, _) => vec![None],
             (State::Present(Value::Node(node)), SettingValue::Column(_, column)) => {
-                let placed = self.placed(*attribute, node);
+                let placed = self.placed(attribute, node);
                 let text = placed.and_then(|placed| placed.hierarchy.column(node, *column));
-                vec![text.map(|text| Value::Name(Name::exact(text)))]
+                vec![text.map(|text| Value::Name(Name::new(text)))]
             }
             (State::Present(value), _) => vec![Some(value)],
         }
-    }
-
-    fn combine(&self, combine: Combine, ty: &Type, list: &[Contribution]) -> Combined {
-        match combine {
-            Combine::One => self.one(ty, list),
-            Combine::All => self.union(ty, list),
-            Combine::Least => self.extreme(ty, list, Ordering::Less),
-            Combine::Most => self.extreme(ty, list, Ordering::Greater),
-        }
-    }
-
-    /// The value of the highest weight that sets it with certainty; two of that weight are a conflict and both stay, in
-    /// order. Other values that may be due are appended, unsettled.
-    fn one(&self, ty: &Type, list: &[Contribution]) -> Combined {
-        let settled = || list.iter().filter(|one| one.is_settled);
-        let highest = settled().map(|one| one.weight).max();
-        let due = self.texts(ty, settled().filter(|one| Some(one.weight) == highest));
-        let perhaps = self.texts(ty, list.iter().filter(|one| !one.is_settled));
-        let perhaps: Vec<_> = perhaps.into_iter().filter(|value| !due.contains(value)).collect();
-        Combined {
-            is_conflict: due.len() > 1,
-            is_unsettled: !perhaps.is_empty(),
-            values: due.into_iter().chain(perhaps).collect(),
-        }
-    }
-
-    /// All values, in order of their text.
-    fn union(&self, ty: &Type, list: &[Contribution]) -> Combined {
-        let settled = self.texts(ty, list.iter().filter(|one| one.is_settled));
-        let values = self.texts(ty, list);
-        let is_unsettled = values.iter().any(|value| !settled.contains(value));
-        Combined { values: values.into_iter().collect(), is_unsettled, is_conflict: false }
-    }
-
-    /// The smallest or largest of all values; unsettled if no settled contributor has it.
-    fn extreme(&self, ty: &Type, list: &[Contribution], wanted: Ordering) -> Combined {
-        let better = |a: &&Contribution, b: &&Contribution| match (&a.value, &b.value) {
-            (Some(a), Some(b)) => order(ty, a, b),
-            (None, Some(_)) => wanted.reverse(),
-            (Some(_), None) => wanted,
-            (None, None) => Ordering::Equal,
-        };
-        let best = match wanted {
-            Ordering::Less => list.iter().min_by(better),
-            _ => list.iter().max_by(better),
-        };
-        let text = |one: &Contribution| one.value.as_ref().map(|value| self.text(value, ty));
-        let value = best.and_then(text);
-        let is_settled = list.iter().any(|one| one.is_settled && text(one) == value);
-        Combined { values: vec![value], is_unsettled: !is_settled, is_conflict: false }
-    }
-
-    fn texts<'c>(&self, ty: &Type, list: impl IntoIterator<Item = &'c Contribution>) -> BTreeSet<Option<String>> {
-        list.into_iter().map(|one| one.value.as_ref().map(|value| self.text(value, ty))).collect()
     }
 }
 
@@ -146,6 +105,65 @@ fn weight(effect: &Effect, deciding: Rank) -> Option<Weight> {
         (EffectKind::Allow, Rank::Allow | Rank::OverrideAllow) if effect.is_override => Some(Weight::OverrideAllow),
         (EffectKind::Allow, Rank::Allow | Rank::OverrideAllow) => Some(Weight::Allow),
         _ => None,
+    }
+}
+
+/// Several contributions, in order of their text, as one.
+fn combine(combine: Combine, ty: &Type, list: &[Contribution]) -> Combined {
+    match combine {
+        Combine::One => one(list),
+        Combine::All => Combined { values: distinct(list.iter()), is_conflict: false },
+        Combine::Least => extreme(ty, list, Ordering::Less),
+        Combine::Most => extreme(ty, list, Ordering::Greater),
+    }
+}
+
+/// The value of the highest weight that sets it with certainty; two of that weight are a conflict and both stay, in
+/// order. Other values that may be due are appended, unsettled.
+fn one(list: &[Contribution]) -> Combined {
+    let settled = || list.iter().filter(|one| one.is_settled);
+    let highest = settled().map(|one| one.weight).max();
+    let due: Vec<&Contribution> = settled().filter(|one| Some(one.weight) == highest).collect();
+    let is_other = |one: &&Contribution| !due.iter().any(|due| same(due, one));
+    let mut values = distinct(due.iter().copied());
+    let is_conflict = values.len() > 1;
+    values.extend(distinct(list.iter().filter(|one| !one.is_settled).filter(is_other)));
+    Combined { values, is_conflict }
+}
+
+/// The smallest or largest of all values; unsettled if no settled contributor has it. What could not be read counts only
+/// where nothing could.
+fn extreme(ty: &Type, list: &[Contribution], wanted: Ordering) -> Combined {
+    let is_best = |one: &&Contribution| {
+        one.value.as_ref().is_some_and(|value| {
+            list.iter().filter_map(|other| other.value.as_ref()).all(|other| {
+                let order = order(ty, value, other);
+                order == wanted || order == Ordering::Equal
+            })
+        })
+    };
+    let is_readable = list.iter().any(|one| one.value.is_some());
+    let best = list.iter().filter(|one| !is_readable || is_best(one));
+    Combined { values: distinct(best), is_conflict: false }
+}
+
+/// Values without repetition, under the first of their texts; settled if one of equal ones is.
+fn distinct<'c>(list: impl Iterator<Item = &'c Contribution>) -> Vec<Worth> {
+    let mut found: Vec<(&Contribution, bool)> = Vec::new();
+    for one in list {
+        match found.iter_mut().find(|(other, _)| same(other, one)) {
+            Some((_, is_settled)) => *is_settled |= one.is_settled,
+            None => found.push((one, one.is_settled)),
+        }
+    }
+    found.into_iter().map(|(one, is_settled)| Worth { text: one.text.clone(), is_settled }).collect()
+}
+
+fn same(a: &Contribution, b: &Contribution) -> bool {
+    match (&a.value, &b.value) {
+        (Some(a), Some(b)) => is_equal(a, b),
+        (None, None) => true,
+        _ => false,
     }
 }
 
