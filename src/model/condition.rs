@@ -45,7 +45,7 @@ pub enum Input {
 }
 
 /// One test. Without exception: an unknown input gives unknown, an absent one false, unless said otherwise.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Test {
     /// A boolean attribute is true.
     Is(Input),

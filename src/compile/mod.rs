@@ -1,0 +1,1 @@
+//! From resolved rules to rows of bits.
