@@ -64,6 +64,11 @@ impl Standing<'_> {
 }
 
 impl Reference<'_> {
+    /// Whether something that the catalogue says can be relied on certainly does not hold (44).
+    pub fn violates_assumption(&self) -> bool {
+        self.rules.catalogue.assumptions.iter().any(|assumption| self.truth(assumption) == Truth::False)
+    }
+
     /// The answer for one entitlement.
     pub fn decide(&self, entitlement: EntitlementId) -> Verdict {
         let standing = self.standing(entitlement);
