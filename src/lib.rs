@@ -3,6 +3,11 @@
 pub mod compile;
 pub mod diagnostic;
 pub mod eval;
+pub mod load;
 pub mod model;
 pub mod source;
 pub mod syntax;
+
+pub use diagnostic::{Code, Diagnostic, Severity};
+pub use eval::{Context, ContextBuilder, Decision, Entitlements, Error, Outcome, Policy};
+pub use load::{LoadError, PolicyFiles};

@@ -86,6 +86,11 @@ impl Hierarchy {
         self.ancestors[a.index()].binary_search(&b).is_ok()
     }
 
+    /// The node and everything it lies within, sorted.
+    pub fn above(&self, at: NodeIndex) -> &[NodeIndex] {
+        &self.ancestors[at.index()]
+    }
+
     /// Whether nothing lies below.
     pub fn is_leaf(&self, at: NodeIndex) -> bool {
         self.children[at.index()].is_empty()

@@ -11,6 +11,7 @@ mod suggest;
 mod write;
 
 pub use misread::Misread;
+pub(crate) use misread::is_hidden;
 pub use misread::shown;
 pub use network::{read_address, read_network};
 pub use suggest::did_you_mean;
