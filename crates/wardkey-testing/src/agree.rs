@@ -106,10 +106,7 @@ fn same_parameters(expected: &Verdict, decision: &Decision<'_>) -> Result<(), St
         let values: Vec<Worth> = parameter
             .values
             .iter()
-            .map(|value| Worth {
-                text: value.value.as_ref().map(|_| value.text.clone()),
-                is_settled: value.is_settled,
-            })
+            .map(|value| Worth { text: value.value.as_ref().map(|_| value.text.clone()), is_settled: value.is_settled })
             .collect();
         same(&format!("values of `{}`", parameter.name), &combined.values, &values)?;
         same(&format!("conflict of `{}`", parameter.name), &combined.is_conflict, &parameter.is_conflict)?;

@@ -123,7 +123,7 @@ fn mixed(a: &GeneratedContext, b: &GeneratedContext, kept: &BTreeSet<String>) ->
 }
 
 /// What must not change: outcome, deciding rules, parameters, what is missing.
-fn essence(decision: &Decision<'_>) -> impl PartialEq + std::fmt::Debug {
+fn essence(decision: &Decision<'_>) -> impl PartialEq + std::fmt::Debug + use<> {
     let record: DecisionRecord = decision.record(None);
     (record.outcome, record.rules, record.parameters, record.unsettled, record.conflicts, record.missing)
 }

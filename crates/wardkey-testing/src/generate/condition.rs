@@ -36,7 +36,7 @@ pub(super) struct Traits {
 }
 
 impl Traits {
-    fn and(self, other: Self) -> Self {
+    pub(super) fn and(self, other: Self) -> Self {
         Self {
             resource: self.resource.or(other.resource),
             grows: self.grows || other.grows,
@@ -50,7 +50,7 @@ impl Traits {
         Self { grows: self.shrinks, shrinks: self.grows, ..self }
     }
 
-    fn is_torn(self) -> bool {
+    pub(super) fn is_torn(self) -> bool {
         self.has_open_range && self.has_day
     }
 }

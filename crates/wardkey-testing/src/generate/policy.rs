@@ -1,9 +1,10 @@
 //! Random rules over a world, as text in one or several files.
 
-use super::condition::{Condition, Joint, Scope, Traits, right, target};
+use super::condition::{Condition, Scope, Traits, right, target};
 use super::values::{INSTANTS, word};
 use super::world::{Combine, DATES, Kind, World};
 use crate::random::Random;
+use wardkey::{LoadError, Policy, PolicyFiles};
 
 /// A random policy: its vocabulary and its items.
 #[derive(Clone, Debug)]
@@ -23,12 +24,75 @@ impl GeneratedPolicy {
         for at in 0..random.between(2, 10) {
             items.push(rule(random, &world, &lets, at));
         }
+        if random.chance(5) {
+            let again = random.pick(&items).clone();
+            // a name is given once
+            if !again.starts_with("let ") && !again.contains("rule_") {
+                items.push(again);
+            }
+        }
         Self { world, items }
     }
 
     /// All items as one text.
     pub fn text(&self) -> String {
         self.items.iter().map(|item| format!("{item}\n")).collect()
+    }
+
+    /// Loads it from one file of rules.
+    pub fn load(&self) -> Result<Policy, LoadError> {
+        self.load_texts([self.text()])
+    }
+
+    /// Loads it with its items in random order, in up to three files.
+    pub fn load_shuffled(&self, random: &mut Random) -> Result<Policy, LoadError> {
+        let mut items = self.items.clone();
+        random.shuffle(&mut items);
+        let mut texts = vec![String::new(); random.between(1, 3)];
+        for item in items {
+            let at = random.below(texts.len());
+            texts[at].push_str(&format!("# a comment\n{item}\n\n"));
+        }
+        texts.retain(|text| !text.is_empty());
+        self.load_texts(texts)
+    }
+
+    /// Loads texts of rules over this vocabulary.
+    pub fn load_texts(&self, texts: impl IntoIterator<Item = String>) -> Result<Policy, LoadError> {
+        let mut files = PolicyFiles::new();
+        if let Some(catalogue) = self.world.catalogue() {
+            files = files.catalogue("catalogue.yaml", catalogue);
+        }
+        for (name, text) in self.world.tables() {
+            files = files.table(name, text);
+        }
+        for (at, text) in texts.into_iter().enumerate() {
+            files = files.rules(format!("rules_{at}.ward"), text);
+        }
+        files.load()
+    }
+
+    /// This policy with one thing less each: an item, an attribute, a group, a parameter. Not all of them load.
+    pub fn smaller(&self) -> Vec<Self> {
+        let mut smaller = Vec::new();
+        let mut without = |change: &dyn Fn(&mut Self)| {
+            let mut policy = self.clone();
+            change(&mut policy);
+            smaller.push(policy);
+        };
+        for at in 0..self.items.len() {
+            without(&|policy| drop(policy.items.remove(at)));
+        }
+        for at in 0..self.world.attributes.len() {
+            without(&|policy| drop(policy.world.attributes.remove(at)));
+        }
+        for at in 0..self.world.groups.len() {
+            without(&|policy| drop(policy.world.groups.remove(at)));
+        }
+        for at in 0..self.world.parameters.len() {
+            without(&|policy| drop(policy.world.parameters.remove(at)));
+        }
+        smaller
     }
 }
 
@@ -50,16 +114,35 @@ fn fits(read: Option<usize>, allowed: Option<usize>) -> bool {
     read.is_none() || read == allowed
 }
 
-/// The kinds of effect a rule may have, given what its condition rests on.
+/// The kinds of effect a rule may have, given what its condition rests on: nothing is given on not knowing, and nothing taken
+/// away or required on knowing.
 fn verbs(facts: Traits) -> Vec<&'static str> {
-    let mut verbs = vec!["require"];
+    let mut verbs = Vec::new();
     if !facts.shrinks {
         verbs.extend(["allow", "allow", "allow", "offer", "offer", "override allow"]);
     }
     if !facts.grows {
-        verbs.extend(["deny", "deny", "deny", "override deny"]);
+        verbs.extend(["deny", "deny", "deny", "override deny", "require", "require"]);
     }
     verbs
+}
+
+/// A condition, perhaps what lifts it, and what both together rest on.
+fn circumstances(random: &mut Random, scope: Scope<'_>) -> (Condition, Option<Condition>, Traits) {
+    for _ in 0..10 {
+        let depth = random.below(3);
+        let condition = scope.condition(random, depth);
+        let unless = random.chance(20).then(|| scope.condition(random, 1));
+        let facts = match &unless {
+            Some(unless) => condition.facts.and(unless.facts.negated()),
+            None => condition.facts,
+        };
+        // a range of times and a test of the day must not meet, nor through `unless`
+        if !facts.is_torn() && !verbs(facts).is_empty() {
+            return (condition, unless, facts);
+        }
+    }
+    (Condition::test("always"), None, Traits::default())
 }
 
 fn rule(random: &mut Random, world: &World, lets: &[(String, Traits)], at: usize) -> String {
@@ -67,27 +150,12 @@ fn rule(random: &mut Random, world: &World, lets: &[(String, Traits)], at: usize
     let resource = if !resources.is_empty() && random.chance(30) { Some(*random.pick(&resources)) } else { None };
     let readable: Vec<_> = lets.iter().filter(|(_, facts)| fits(facts.resource, resource)).cloned().collect();
     let scope = Scope { world, resource, lets: &readable, may_ask_known: random.chance(15) };
-    let depth = random.below(3);
-    let condition = scope.condition(random, depth);
-    let unless = random.chance(20).then(|| scope.condition(random, 1));
-    let mut facts = condition.facts;
-    if let Some(unless) = &unless {
-        let lifted = unless.facts.negated();
-        facts.resource = facts.resource.or(lifted.resource);
-        facts.grows |= lifted.grows;
-        facts.shrinks |= lifted.shrinks;
-    }
-    // a range of times and a test of the day must not meet, nor through `unless`
-    let unless = unless.filter(|unless| {
-        let torn = (condition.facts.has_day || unless.facts.has_day)
-            && (condition.facts.has_open_range || unless.facts.has_open_range);
-        !torn
-    });
+    let (condition, unless, facts) = circumstances(random, scope);
     let mut text = String::new();
-    if random.chance(4) {
-        text.push_str("disabled ");
-    } else if random.chance(5) {
-        text.push_str("trial ");
+    match random.below(25) {
+        0 => text.push_str("disabled "),
+        1 => text.push_str("trial "),
+        _ => {}
     }
     if random.chance(60) {
         text.push_str(&format!("rule_{at}: "));
@@ -96,10 +164,10 @@ fn rule(random: &mut Random, world: &World, lets: &[(String, Traits)], at: usize
     text.push_str(" ->");
     let mut effects = Vec::new();
     for _ in 0..1 + usize::from(random.chance(20)) + usize::from(random.chance(10)) {
-        effects.push(effect(random, world, facts, scope));
+        effects.push(effect(random, world, facts));
     }
     text.push_str(&effects.join(","));
-    let mut clauses = clauses(random, facts, &condition);
+    let mut clauses = clauses(random, facts);
     if let Some(unless) = unless {
         clauses.push(format!("unless {}", unless.text));
     }
@@ -111,7 +179,7 @@ fn rule(random: &mut Random, world: &World, lets: &[(String, Traits)], at: usize
     text
 }
 
-fn clauses(random: &mut Random, facts: Traits, condition: &Condition) -> Vec<String> {
+fn clauses(random: &mut Random, facts: Traits) -> Vec<String> {
     let mut clauses = Vec::new();
     match random.below(6) {
         0 => clauses.push("because \"so it is\"".to_owned()),
@@ -119,7 +187,7 @@ fn clauses(random: &mut Random, facts: Traits, condition: &Condition) -> Vec<Str
         _ => {}
     }
     // bounds are tests of the day: not beside an open range of times
-    let may_bound = !facts.has_open_range && !condition.facts.has_open_range;
+    let may_bound = !facts.has_open_range;
     if may_bound && random.chance(15) {
         let dates = random.choose(&DATES, 2, 2);
         let (first, last) = (dates[0].min(dates[1]), dates[0].max(dates[1]));
@@ -134,28 +202,21 @@ fn clauses(random: &mut Random, facts: Traits, condition: &Condition) -> Vec<Str
     clauses
 }
 
-fn effect(random: &mut Random, world: &World, facts: Traits, scope: Scope<'_>) -> String {
+fn effect(random: &mut Random, world: &World, facts: Traits) -> String {
     let verb = *random.pick(&verbs(facts));
-    let targets = targets(random, world, facts.resource, scope);
-    let needs_parameters = verb == "require";
-    let gives = !verb.ends_with("deny");
-    let parameters = if needs_parameters || (gives && random.chance(45)) {
-        parameters(random, world, facts.resource)
-    } else {
-        Vec::new()
+    let targets = targets(random, world, facts.resource);
+    let has_parameters = match verb {
+        "require" => true,
+        "deny" | "override deny" => false,
+        _ => random.chance(45),
     };
-    if parameters.is_empty() && needs_parameters {
-        // nothing that could be required
-        let verb = if facts.grows { "allow" } else { "deny" };
+    if !has_parameters {
         return format!(" {verb} {targets}");
     }
-    if parameters.is_empty() {
-        return format!(" {verb} {targets}");
-    }
-    format!(" {verb} {targets} with {}", parameters.join(", "))
+    format!(" {verb} {targets} with {}", parameters(random, world, facts.resource).join(", "))
 }
 
-fn targets(random: &mut Random, world: &World, resource: Option<usize>, scope: Scope<'_>) -> String {
+fn targets(random: &mut Random, world: &World, resource: Option<usize>) -> String {
     let mut names = world.target_names(resource);
     names.extend(
         world
@@ -175,7 +236,7 @@ fn targets(random: &mut Random, world: &World, resource: Option<usize>, scope: S
             }
         }
         if random.chance(60) {
-            text.push_str(&format!(" where {}", filter(random, world, scope)));
+            text.push_str(&format!(" where {}", filter(random, world)));
         }
         return text;
     }
@@ -185,7 +246,7 @@ fn targets(random: &mut Random, world: &World, resource: Option<usize>, scope: S
 }
 
 /// A test of tags.
-fn filter(random: &mut Random, world: &World, scope: Scope<'_>) -> String {
+fn filter(random: &mut Random, world: &World) -> String {
     let mut parts = Vec::new();
     for _ in 0..random.between(1, 2) {
         let tag = random.pick(&world.tags);
@@ -194,13 +255,13 @@ fn filter(random: &mut Random, world: &World, scope: Scope<'_>) -> String {
             .iter()
             .filter(|attribute| attribute.resource.is_none() && attribute.kind == tag.kind)
             .collect();
-        let _ = scope;
         let text = match &tag.kind {
             Kind::Bool if others.is_empty() || random.chance(60) => {
                 format!("{}{}", if random.chance(30) { "not " } else { "" }, tag.name)
             }
             kind if others.is_empty() || random.chance(50) => {
-                let values: Vec<String> = (0..random.between(1, 2)).map(|_| world.literal(random, kind)).collect();
+                let most = if *kind == Kind::Bool { 1 } else { 2 };
+                let values: Vec<String> = (0..random.between(1, most)).map(|_| world.literal(random, kind)).collect();
                 match values.as_slice() {
                     [one] => format!("{} {} {one}", tag.name, random.pick(&["=", "!="])),
                     _ => format!("{} {} [{}]", tag.name, random.pick(&["in", "not in"]), values.join(", ")),
@@ -215,7 +276,7 @@ fn filter(random: &mut Random, world: &World, scope: Scope<'_>) -> String {
                 format!("{} {operator} {other}", tag.name)
             }
         };
-        parts.push(Condition { text, joint: Joint::Test, facts: Traits::default() }.text);
+        parts.push(text);
     }
     let joint = if random.chance(50) { " and " } else { " or " };
     parts.join(joint)

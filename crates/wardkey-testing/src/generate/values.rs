@@ -1,6 +1,6 @@
 //! Values of each kind: from one small pool for rules and contexts, as plain text and as a rule writes it.
 
-use super::world::{Attribute, DATES, Inner, Kind, Vocabulary, World};
+use super::world::{Attribute, DATES, Inner, Kind, World};
 use crate::random::Random;
 use serde_json::{Value as Json, json};
 
@@ -145,13 +145,6 @@ impl World {
             Kind::Name(_) | Kind::Text { .. } | Kind::Node(_) => json!(self.respelled(random, kind, plain)),
             Kind::Address if !plain.contains(':') && random.chance(15) => json!(format!("::ffff:{plain}")),
             _ => json!(plain),
-        }
-    }
-
-    pub(super) fn vocabulary(&self, kind: &Kind) -> Option<&Vocabulary> {
-        match kind {
-            Kind::Name(at) => self.vocabularies.get(*at),
-            _ => None,
         }
     }
 }

@@ -199,7 +199,7 @@ const WORDS: [&str; 16] = [
     "x.y",
     "say \"hi\"",
     "4W",
-    "Ωmega",
+    "Ωμέγα",
     "teal",
     "1-a",
 ];
