@@ -59,13 +59,14 @@ pub struct Source {
     name: String,
     text: String,
     line_starts: Vec<u32>,
+    is_rules: bool,
 }
 
 impl Source {
-    fn new(name: String, text: String) -> Self {
+    fn new(name: String, text: String, is_rules: bool) -> Self {
         let starts = text.bytes().enumerate().filter(|&(_, byte)| byte == b'\n').map(|(at, _)| at + 1);
         let line_starts = std::iter::once(0).chain(starts).map(|at| u32::try_from(at).unwrap_or(u32::MAX)).collect();
-        Self { name, text, line_starts }
+        Self { name, text, line_starts, is_rules }
     }
 
     /// The name under which the text was given, a path as a rule.
@@ -76,6 +77,11 @@ impl Source {
     /// The whole text.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// Whether it holds rules; else it is a catalogue or a table.
+    pub fn is_rules(&self) -> bool {
+        self.is_rules
     }
 
     /// Line and column, both from 1, the column in characters. Past the end: the end.
@@ -98,10 +104,19 @@ pub struct Sources {
 }
 
 impl Sources {
-    /// Adds a text under a name and gives its number.
+    /// Adds a text other than rules under a name and gives its number.
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> SourceId {
+        self.push(Source::new(name.into(), text.into(), false))
+    }
+
+    /// Adds a text of rules under a name and gives its number.
+    pub fn add_rules(&mut self, name: impl Into<String>, text: impl Into<String>) -> SourceId {
+        self.push(Source::new(name.into(), text.into(), true))
+    }
+
+    fn push(&mut self, source: Source) -> SourceId {
         let id = SourceId(u32::try_from(self.list.len()).unwrap_or(u32::MAX));
-        self.list.push(Source::new(name.into(), text.into()));
+        self.list.push(source);
         id
     }
 

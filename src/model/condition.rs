@@ -1,7 +1,7 @@
 //! What a condition means: tests with resolved names and checked types, joined by three-valued `not`, `and`, `or`.
 
 use super::value::{Name, Value};
-use super::{AttributeId, LetId, NodeIndex, ZoneId};
+use super::{AttributeId, LetId, NOW, NodeIndex, ZoneId};
 use crate::source::Span;
 use jiff::{SignedDuration, civil};
 
@@ -45,7 +45,7 @@ pub enum Input {
 }
 
 /// One test. Without exception: an unknown input gives unknown, an absent one false, unless said otherwise.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Test {
     /// A boolean attribute is true.
     Is(Input),
@@ -172,5 +172,94 @@ impl Condition {
     /// A condition without a place.
     pub fn new(kind: ConditionKind) -> Self {
         Self { kind, span: None }
+    }
+}
+
+impl Test {
+    /// Visits each attribute the test reads; the clock is `now`.
+    pub fn attributes(&self, visit: &mut dyn FnMut(AttributeId)) {
+        let mut input = |input: &Input| match input {
+            Input::Attribute(attribute) => visit(*attribute),
+            Input::Time(_) | Input::Date(_) | Input::Weekday(_) => visit(NOW),
+        };
+        match self {
+            Self::Is(a)
+            | Self::OneOf(a, _)
+            | Self::Matches(a, _)
+            | Self::InRanges(a, _)
+            | Self::Within(a, _)
+            | Self::ExactlyNode(a, _)
+            | Self::InNetworks(a, _) => input(a),
+            Self::Compare(a, _, b) => {
+                input(a);
+                input(b);
+            }
+            Self::During(_) => visit(NOW),
+            Self::Elapsed(attribute, _) => {
+                visit(*attribute);
+                visit(NOW);
+            }
+            Self::Has(attribute, ..)
+            | Self::IsEmpty(attribute)
+            | Self::IsKnown(attribute)
+            | Self::IsAbsent(attribute) => {
+                visit(*attribute);
+            }
+            Self::HasValueOf(a, b) | Self::HasSetOf(a, _, b) => {
+                visit(*a);
+                visit(*b);
+            }
+        }
+    }
+}
+
+impl Range {
+    /// Whether a value of the range's type lies in it.
+    pub fn contains(&self, value: &Value) -> bool {
+        let above = |(bound, is_inside): &(Value, bool)| match value.order(bound) {
+            Some(std::cmp::Ordering::Greater) => true,
+            Some(std::cmp::Ordering::Equal) => *is_inside,
+            _ => false,
+        };
+        let below = |(bound, is_inside): &(Value, bool)| match value.order(bound) {
+            Some(std::cmp::Ordering::Less) => true,
+            Some(std::cmp::Ordering::Equal) => *is_inside,
+            _ => false,
+        };
+        self.low.as_ref().is_none_or(above) && self.high.as_ref().is_none_or(below)
+    }
+}
+
+impl Choice {
+    /// Whether it is that name.
+    pub fn is(&self, name: &Name) -> bool {
+        if self.exact { self.name.spelled == name.spelled } else { self.name.folded == name.folded }
+    }
+}
+
+impl Condition {
+    /// Visits each test with whether it stands positively, `not` pushed inward. A `let` is followed once per sign.
+    pub fn tests<'c>(
+        &'c self,
+        lets: &'c [super::Let],
+        positive: bool,
+        visit: &mut dyn FnMut(&'c Test, bool, Option<Span>),
+    ) {
+        let mut todo = vec![(self, positive)];
+        let mut seen = std::collections::HashSet::new();
+        while let Some((condition, positive)) = todo.pop() {
+            match &condition.kind {
+                ConditionKind::Constant(_) => {}
+                ConditionKind::Test(test) => visit(test, positive, condition.span),
+                ConditionKind::Not(inner) => todo.push((inner, !positive)),
+                ConditionKind::And(parts) | ConditionKind::Or(parts) => {
+                    todo.extend(parts.iter().rev().map(|part| (part, positive)));
+                }
+                ConditionKind::Let(id) if seen.insert((*id, positive)) => {
+                    todo.extend(lets.get(id.index()).map(|item| (&item.condition, positive)));
+                }
+                ConditionKind::Let(_) => {}
+            }
+        }
     }
 }

@@ -1,13 +1,19 @@
 //! What is meant: the catalogue, conditions with resolved names and checked types, rules with their targets.
 
 pub mod catalogue;
+pub mod catalogue_file;
+pub mod codes;
 pub mod condition;
 pub mod hierarchy;
 pub mod name;
 mod number;
+mod pattern;
+pub mod read;
+pub mod resolve;
 pub mod rule;
 pub mod value;
 mod version;
+pub mod yaml;
 
 pub use catalogue::{
     Attribute, Catalogue, Combine, Entitlement, EntitlementKind, Group, Inner, NameType, NumberType, Omitted, Origin,
@@ -18,6 +24,7 @@ pub use condition::{
 };
 pub use hierarchy::{Hierarchy, Node};
 pub use number::Number;
+pub use read::{Misread, Reader};
 pub use rule::{Effect, EffectKind, Rank, Rule, Setting, SettingValue};
 pub use value::{Name, SetValue, State, Value};
 pub use version::Version;
@@ -72,6 +79,8 @@ pub const NOW: AttributeId = AttributeId(0);
 pub struct Let {
     /// Its name as written.
     pub name: String,
+    /// Its condition in canonical form.
+    pub text: String,
     /// What it stands for; names only lets of smaller number.
     pub condition: Condition,
     /// Where.

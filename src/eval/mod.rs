@@ -1,0 +1,43 @@
+//! From a policy and a context to decisions.
+//!
+//! The one idea: a [`Context`] is read, checked and classed once; after that nothing can fail. [`Policy::outcome`] only joins
+//! rows of bits, and whatever a person wants to know beyond the outcome is worked out when a [`Decision`] is asked for it.
+//!
+//! Nothing here reads text, files or a clock.
+
+mod approvals;
+mod boundary;
+mod builder;
+mod combine;
+mod context;
+mod decision;
+mod details;
+mod entitlements;
+mod error;
+mod facts;
+mod given;
+mod input;
+mod outcome;
+mod parameters;
+mod policy;
+mod record;
+mod serialise;
+mod support;
+mod tests;
+mod validity;
+mod values;
+
+pub use builder::ContextBuilder;
+pub use context::Context;
+pub use decision::{Decision, FiredRule};
+pub use entitlements::Entitlements;
+pub use error::{Error, Problem};
+pub use input::Input;
+pub use outcome::Outcome;
+pub use parameters::{GivenParameter, GivenValue, Parameters};
+pub use policy::{EntitlementId, Policy};
+pub use record::DecisionRecord;
+pub use validity::ValidUntil;
+
+pub(crate) use facts::Facts;
+pub(crate) use tests::value as test_value;

@@ -1,0 +1,193 @@
+//! A loaded policy, ready to decide.
+
+use super::context::Approval;
+use super::error::{Problem, ProblemKind};
+use super::{Context, ContextBuilder, Decision, Entitlements, Error, Outcome};
+use crate::compile::Index;
+use crate::diagnostic::Diagnostic;
+use crate::model::name::fold;
+use crate::model::read::{did_you_mean, shown};
+use crate::model::{self, Rank, RuleSet};
+use crate::source::Sources;
+use jiff::Timestamp;
+use std::hash::{Hash, Hasher};
+
+/// Levels of things and their parts that are looked at; there are two or three.
+const LEVELS: usize = 64;
+
+/// A policy: resolved rules and their compiled form. Immutable, shareable between threads.
+#[derive(Debug)]
+pub struct Policy {
+    rules: RuleSet,
+    index: Index,
+    diagnostics: Vec<Diagnostic>,
+    stamp: u64,
+}
+
+/// An entitlement of one policy, found once by name. With another policy it is denied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct EntitlementId {
+    index: model::EntitlementId,
+    stamp: u64,
+}
+
+impl EntitlementId {
+    /// Its number in the catalogue.
+    pub fn in_catalogue(self) -> model::EntitlementId {
+        self.index
+    }
+}
+
+impl Policy {
+    /// Compiles resolved rules. `diagnostics` are the warnings of the load, kept for [`Self::diagnostics`].
+    ///
+    /// Errors: the compiled form would pass its limits.
+    pub fn from_rule_set(rules: RuleSet, diagnostics: Vec<Diagnostic>) -> Result<Self, Error> {
+        let index = Index::new(&rules).map_err(|too_large| {
+            let problem = Problem::new(ProblemKind::TooLarge, None, too_large.to_string());
+            Error::new(vec![problem.help(Some("split the policy by entitlement, and load each part".to_owned()))])
+        })?;
+        let stamp = stamp_of(&rules, &index);
+        Ok(Self { rules, index, diagnostics, stamp })
+    }
+
+    /// Warnings and notes of the load.
+    pub fn diagnostics(&self) -> &[Diagnostic] {
+        &self.diagnostics
+    }
+
+    /// The texts the policy was loaded from.
+    pub fn sources(&self) -> &Sources {
+        &self.rules.sources
+    }
+
+    /// SHA-256, in hex, of what the policy means.
+    pub fn hash(&self) -> &str {
+        &self.rules.hash
+    }
+
+    /// The resolved rules.
+    pub fn rule_set(&self) -> &RuleSet {
+        &self.rules
+    }
+
+    pub(super) fn stamp(&self) -> u64 {
+        self.stamp
+    }
+
+    pub(crate) fn index(&self) -> &Index {
+        &self.index
+    }
+
+    /// The entitlement of that name, found without regard to case. Errors: there is none.
+    pub fn entitlement(&self, name: &str) -> Result<EntitlementId, Error> {
+        match self.rules.catalogue.entitlements.get_index_of(&fold(name)) {
+            Some(index) => Ok(EntitlementId { index: model::EntitlementId::new(index), stamp: self.stamp }),
+            None => Err(Error::new(vec![self.no_such_entitlement(name)])),
+        }
+    }
+
+    fn no_such_entitlement(&self, name: &str) -> Problem {
+        let catalogue = &self.rules.catalogue;
+        let problem = |what| Problem::new(ProblemKind::UnknownEntitlement, None, format!("{what} `{}`", shown(name)));
+        if let Some(group) = catalogue.groups.get(&fold(name)) {
+            let members = group.members.iter().take(3).map(|&id| format!("`{}`", catalogue.entitlement(id).name));
+            let help = format!("ask about its members: {}", members.collect::<Vec<_>>().join(", "));
+            return problem("a group cannot be asked about:").help(Some(help));
+        }
+        let names = catalogue.entitlements.values().map(|entitlement| entitlement.name.as_str());
+        let help = did_you_mean(name, names).map(|near| format!("did you mean `{near}`?"));
+        problem("there is no entitlement").help(help)
+    }
+
+    /// The name of an entitlement; empty for one of another policy.
+    pub fn entitlement_name(&self, id: EntitlementId) -> &str {
+        let found = self.rules.catalogue.entitlements.get_index(id.index.index());
+        found.filter(|_| id.stamp == self.stamp).map_or("", |(_, entitlement)| &entitlement.name)
+    }
+
+    /// Every entitlement, in the catalogue's order.
+    pub fn entitlement_ids(&self) -> impl Iterator<Item = EntitlementId> + use<> {
+        let stamp = self.stamp;
+        let all = 0..self.rules.catalogue.entitlements.len();
+        all.map(move |at| EntitlementId { index: model::EntitlementId::new(at), stamp })
+    }
+
+    /// Begins a context.
+    pub fn context(&self) -> ContextBuilder<'_> {
+        ContextBuilder::new(self)
+    }
+
+    /// The answer alone: the fast path. A context or an entitlement of another policy is denied.
+    pub fn outcome(&self, context: &Context, entitlement: EntitlementId) -> Outcome {
+        if !self.knows(context, entitlement) {
+            return Outcome::Denied;
+        }
+        let winner = self.index.winner(entitlement.index, &context.placement);
+        self.outcome_of(winner.and_then(|effect| effect.rank), || {
+            self.is_approved(context, entitlement.index, context.now())
+        })
+    }
+
+    /// Whether both are of this policy.
+    pub(super) fn knows(&self, context: &Context, entitlement: EntitlementId) -> bool {
+        context.stamp == self.stamp && entitlement.stamp == self.stamp
+    }
+
+    /// What the strongest rank that fires comes to.
+    pub(super) fn outcome_of(&self, rank: Option<Rank>, is_approved: impl FnOnce() -> bool) -> Outcome {
+        match rank {
+            Some(Rank::OverrideDeny | Rank::Deny) => Outcome::Denied,
+            Some(Rank::OverrideAllow | Rank::Allow) => Outcome::Allowed,
+            Some(Rank::Offer) if is_approved() => Outcome::Allowed,
+            Some(Rank::Offer) => Outcome::Offered,
+            None => Outcome::NotGranted,
+        }
+    }
+
+    /// Whether a request for the entitlement, or for what it is a part of, was approved and still counts.
+    pub(super) fn is_approved(
+        &self,
+        context: &Context,
+        entitlement: model::EntitlementId,
+        now: Option<Timestamp>,
+    ) -> bool {
+        context.approvals.iter().any(|approval| approval.holds(now) && self.covers(approval, entitlement))
+    }
+
+    pub(super) fn covers(&self, approval: &Approval, entitlement: model::EntitlementId) -> bool {
+        let parent = |id: &model::EntitlementId| self.rules.catalogue.entitlement(*id).parent;
+        let mut upward = std::iter::successors(Some(entitlement), parent).take(LEVELS);
+        upward.any(|at| approval.covers.binary_search(&at).is_ok())
+    }
+
+    /// The answer, with everything behind it at hand.
+    pub fn decide<'a>(&'a self, context: &'a Context, entitlement: EntitlementId) -> Decision<'a> {
+        Decision::new(self, context, entitlement, self.outcome(context, entitlement))
+    }
+
+    /// As [`Self::decide`], by name. Errors: there is no such entitlement.
+    pub fn decide_named<'a>(&'a self, context: &'a Context, entitlement: &str) -> Result<Decision<'a>, Error> {
+        Ok(self.decide(context, self.entitlement(entitlement)?))
+    }
+
+    /// The answers for every entitlement.
+    pub fn entitlements<'a>(&'a self, context: &'a Context) -> Entitlements<'a> {
+        Entitlements::new(self, context, self.entitlement_ids().map(|id| self.outcome(context, id)).collect())
+    }
+}
+
+/// Tells policies apart whose numbers mean different things: by what the policy means, and by the order in which names and
+/// conditions were numbered, which does not change the meaning.
+fn stamp_of(rules: &RuleSet, index: &Index) -> u64 {
+    let mut hasher = std::hash::DefaultHasher::new();
+    rules.hash.hash(&mut hasher);
+    let catalogue = &rules.catalogue;
+    catalogue.attributes.keys().for_each(|name| name.hash(&mut hasher));
+    catalogue.entitlements.keys().for_each(|name| name.hash(&mut hasher));
+    for hierarchy in catalogue.hierarchies.values() {
+        hierarchy.nodes.keys().for_each(|name| name.hash(&mut hasher));
+    }
+    index.hash_numbering(&mut hasher);
+    hasher.finish()
+}
