@@ -190,7 +190,7 @@ fn assumptions_know_their_place_in_the_file() {
     let slices: Vec<_> = read.assumptions.iter().map(|(span, text)| (sources.slice(*span), text.as_str())).collect();
     assert_eq!(slices, [("a = b", "a = b"), ("c = d", "c = d"), ("'it''s = x'", "it's = x")]);
     refused("assume:\n  - {a: b}\n", "WK210 2:5 an assumption is one condition", "single quotes");
-    refused("assume: a = b\n", "WK210 1:9 `assume` is a text", "a list of conditions");
+    refused("assume: a = b\n", "WK210 1:9 `assume` cannot be a text", "a list of conditions");
 }
 
 #[test]
@@ -420,7 +420,7 @@ fn tables_of_hierarchies() {
     start("node,parent\na,b\n", "tree", "WK224 2:3", "an entry of its own");
     start("node;parent\na;\n", "tree", "WK226 1:1", "save the table with commas");
     start("room,floor\na,b\n", "tree", "WK226 1:1", "`node,parent`");
-    start("node,parent\na\n", "tree", "WK226 2:1 the row has 1 fields, the header 2", "");
+    start("node,parent\na\n", "tree", "WK226 2:1 the row has 1 field, the header 2", "");
     start("node,parent,x\na,,1\na,,2\n", "dag", "WK226 3:4 `a` has two values of `x`", "");
     start("node,parent\na,b\nb,a\n", "tree", "WK223", "");
     start("node,parent\n", "tree", "WK222", "");
@@ -444,7 +444,7 @@ fn hierarchies_have_limits() {
 #[test]
 fn tags_are_stated_or_defaulted() {
     let text = "tags: {phi: bool, unit: {one of: [a, b]}}\nentitlements: {EHR: {phi: true, unit: a}, Maps: {}}\n";
-    refused(text, "WK220 2:43 `Maps` does not state the tags `phi` and `unit`", "`Maps: {phi: true}`");
+    refused(text, "WK220 2:43 `Maps` does not state the tags `phi` and `unit`", "`Maps: {phi: true, unit: a}`");
     refused("tags: {phi: bool}\nresources: {record: {actions: [read]}}\n", "WK220 2:13", "");
     refused("attributes: {phi: bool}\ntags: {phi: bool}\n", "WK219 2:8 `phi` is both a tag and an attribute", "rename");
     refused("tags: {seats: whole}\n", "WK218 1:8", "another name");
@@ -487,7 +487,7 @@ fn facts_of_entitlements() {
     );
     refused("entitlements: {EHR: {key: id}}\n", "WK209", "here may stand the tags and");
     refused("entitlements: {EHR: {title: {english: Records}}}\n", "WK214 1:30", "`en`");
-    refused("entitlements: {EHR: true}\n", "WK210 1:21 the entitlement `EHR` is a text", "`{phi: true}`");
+    refused("entitlements: {EHR: true}\n", "WK210 1:21 the entitlement `EHR` cannot be a text", "`{phi: true}`");
     refused("entitlements: {EHR: {actions: read}}\n", "WK210", "`[read, write]`");
     refused("entitlements: {EHR: {}, ehr: {}}\n", "WK215 1:25", "");
     refused("entitlements: {EHR: {actions: [read, Read]}}\n", "WK215 1:38", "");
