@@ -58,8 +58,9 @@ fn impossible_date(text: &str, year: i16, month: i8, day: i8) -> Misread {
 }
 
 fn date_help(text: &str) -> Option<String> {
-    if text.contains(['T', 't']) && date_parts(text.get(..10)?).is_some() {
-        return Some(format!("a date stands without a time: `{}`", text.get(..10)?));
+    let date = text.get(..10).filter(|date| date_parts(date).is_some());
+    if let Some(date) = date.filter(|date| date.len() < text.len()) {
+        return Some(format!("a date stands without a time: `{date}`"));
     }
     let parts: Vec<&str> = text.split(['-', '/', '.']).collect();
     let numbers: Option<Vec<u16>> = parts.iter().map(|part| part.parse().ok()).collect();

@@ -15,7 +15,7 @@ pub(super) fn explain(error: &ScanError, source: SourceId, text: &str, offset: u
     }
     let (stretch, (code, message, help)) = match misplaced_colon(error.kind(), text, at) {
         Some(found) => found,
-        None => (shown_stretch(text, at), words(error.kind())),
+        None => (shown_stretch(text, cause(error.kind(), text, at)), words(error.kind())),
     };
     let span = Span::new(source, offset + stretch.0, offset + stretch.1);
     (Some(Diagnostic::error(code, span, message).help(help)), offset + at)
@@ -23,6 +23,17 @@ pub(super) fn explain(error: &ScanError, source: SourceId, text: &str, offset: u
 
 /// Code, message, help.
 type Words = (Code, String, String);
+
+/// Where the mistake was made, which may be some lines before it is noticed.
+fn cause(kind: &ErrorKind, text: &str, at: usize) -> usize {
+    use ErrorKind as E;
+    match kind {
+        E::UnclosedQuotedScalar | E::InvalidQuotedScalarIndent | E::DocumentIndicatorInQuotedScalar => {
+            open_marks(text, at).and_then(|open| open.quote).unwrap_or(at)
+        }
+        _ => at,
+    }
+}
 
 /// The rest of the line, or the end of the line before where the error stands at a margin.
 fn shown_stretch(text: &str, at: usize) -> (usize, usize) {
@@ -118,7 +129,7 @@ fn misplaced_colon(kind: &ErrorKind, text: &str, at: usize) -> Option<((usize, u
     if !matches!(kind, E::MappingValueNotAllowed | E::InvalidColonPlacement | E::MappingKeyNotAllowed) {
         return None;
     }
-    if let Some((place, open)) = open_bracket(text, at) {
+    if let Some((place, open)) = open_marks(text, at).and_then(|open| open.bracket) {
         return Some((shown_stretch(text, place), unclosed(open)));
     }
     let line_start = text.get(..at)?.rfind('\n').map_or(0, |newline| newline + 1);
@@ -143,8 +154,16 @@ fn spaced(line: &str, colon: usize) -> String {
     format!("{}: {}", key.trim_start(), value.trim_start_matches(':'))
 }
 
-/// The last bracket that is open at a place, in the section that it stands in.
-fn open_bracket(text: &str, at: usize) -> Option<(usize, char)> {
+/// What is open at a place.
+struct OpenMarks {
+    /// The last open bracket.
+    bracket: Option<(usize, char)>,
+    /// The open quotation mark.
+    quote: Option<usize>,
+}
+
+/// What is open at a place, as far as its section tells.
+fn open_marks(text: &str, at: usize) -> Option<OpenMarks> {
     let before = text.get(..at)?;
     let margin =
         |start: &usize| text.get(*start..).is_some_and(|line| !line.starts_with([' ', '\n', '\r', '#', ']', '}']));
@@ -160,9 +179,9 @@ fn open_bracket(text: &str, at: usize) -> Option<(usize, char)> {
         match (character, quote) {
             ('\n', _) => is_comment = false,
             _ if is_comment => {}
-            (_, Some(mark)) if character == mark => quote = None,
+            (_, Some((_, mark))) if character == mark => quote = None,
             (_, Some(_)) => {}
-            ('"' | '\'', None) if begins => quote = Some(character),
+            ('"' | '\'', None) if begins => quote = Some((start + place, character)),
             ('#', None) if matches!(previous, ' ' | '\n') => is_comment = true,
             ('[' | '{', None) if begins || !open.is_empty() => open.push((start + place, character)),
             (']' | '}', None) => {
@@ -172,5 +191,5 @@ fn open_bracket(text: &str, at: usize) -> Option<(usize, char)> {
         }
         previous = character;
     }
-    open.pop()
+    Some(OpenMarks { bracket: open.pop(), quote: quote.map(|(place, _)| place) })
 }
