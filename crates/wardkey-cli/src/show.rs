@@ -9,7 +9,7 @@ use wardkey::eval::ValidUntil;
 use wardkey::{Decision, Outcome, Policy};
 
 /// Width of the labels beside a decision.
-const LABELS: usize = 8;
+const LABELS: usize = 9;
 
 /// The outcome in words.
 pub(crate) fn outcome_words(outcome: Outcome) -> &'static str {
@@ -48,7 +48,7 @@ pub(crate) fn decision(policy: &Policy, decision: &Decision<'_>, language: Optio
         line(screen, "missing", &missing_text(&missing));
     }
     for fired in decision.outranked() {
-        line(screen, "outdone", &rule_line(policy, &fired));
+        line(screen, "overruled", &rule_line(policy, &fired));
     }
     if let Some(text) = until_text(policy, decision.valid_until()) {
         line(screen, "until", &text);
@@ -67,21 +67,19 @@ pub(crate) fn headline(decision: &Decision<'_>, screen: &mut Screen) {
     screen.line(format!("{name}: {outcome}"));
 }
 
-/// What the deciding rules say to the person, or else what can be said in general.
+/// What the deciding rules say to the person, or else what the outcome alone does not say. Empty: the rules say it.
 pub(crate) fn reasons(decision: &Decision<'_>, language: Option<&str>) -> Vec<String> {
     let said: Vec<String> = decision.because(language).into_iter().map(|text| plain(text).into_owned()).collect();
     if !said.is_empty() {
         return said;
     }
+    let rules = decision.rules();
     let text = match decision.outcome() {
         Outcome::NotGranted => "no rule gives it here",
-        Outcome::Denied if decision.rules().iter().all(|fired| !fired.is_certain) => {
-            "a rule may take it away, and not enough is known to be sure"
-        }
-        Outcome::Denied => "a rule takes it away",
+        Outcome::Denied if rules.iter().all(|fired| !fired.is_certain) => "a rule may take it away: not enough is known",
         Outcome::Offered => "it can be requested",
-        Outcome::Allowed if decision.rules().iter().all(is_offer) => "the request was approved",
-        Outcome::Allowed => "a rule gives it",
+        Outcome::Allowed if rules.iter().all(is_offer) => "the request was approved",
+        Outcome::Denied | Outcome::Allowed => return Vec::new(),
     };
     vec![text.to_owned()]
 }
@@ -98,7 +96,20 @@ pub(crate) fn rule_line(policy: &Policy, fired: &FiredRule<'_>) -> String {
         [] => " may apply".to_owned(),
         missing => format!(" may apply: {}", not_known(missing)),
     };
-    format!("{}{place}{doubt}", plain(&fired.rule.id))
+    format!("{}{place}{doubt}", rule_name(&fired.rule.id, fired.rule.is_named))
+}
+
+/// The id that the author gave; a generated one says nothing to people.
+pub(crate) fn rule_name(id: &str, is_named: bool) -> String {
+    if is_named { plain(id).into_owned() } else { "unnamed rule".to_owned() }
+}
+
+/// The names of the deciding rules, for where there is no room for more.
+pub(crate) fn rule_names(decision: &Decision<'_>) -> String {
+    let mut names: Vec<String> =
+        decision.rules().iter().map(|fired| rule_name(&fired.rule.id, fired.rule.is_named)).collect();
+    names.dedup();
+    names.join(", ")
 }
 
 /// `hospital.ward:14`

@@ -45,12 +45,12 @@ pub(crate) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, Fa
         screen.line("");
     }
     summary(arguments, &decisions, screen);
-    hint_at_the_clock(&policy, &context, &decisions, screen);
+    hint_at_the_clock(&context, &decisions, screen);
     Ok(Exit::Clean)
 }
 
 fn table(policy: &Policy, decisions: &[&Decision<'_>], language: Option<&str>, screen: &mut Screen) {
-    let mut table = Table::new(["", "Entitlement", "Why", "With", "Until"]);
+    let mut table = Table::new(["Outcome", "Entitlement", "Why", "With", "Until"]);
     let mut sorted = decisions.to_vec();
     sorted.sort_by_key(|decision| std::cmp::Reverse(decision.outcome()));
     for decision in sorted {
@@ -60,6 +60,9 @@ fn table(policy: &Policy, decisions: &[&Decision<'_>], language: Option<&str>, s
             _ => String::new(),
         };
         let mut why = show::reasons(decision, language).join("\n");
+        if why.is_empty() {
+            why = format!("rule {}", show::rule_names(decision));
+        }
         let missing = decision.missing();
         if !missing.is_empty() {
             why = format!("{why}\n({})", show::not_known(&missing));
@@ -85,10 +88,9 @@ fn summary(arguments: &Arguments, decisions: &[Decision<'_>], screen: &mut Scree
 }
 
 /// A forgotten clock closes whatever depends on it; say so once.
-fn hint_at_the_clock(policy: &Policy, context: &Context, decisions: &[Decision<'_>], screen: &mut Screen) {
+fn hint_at_the_clock(context: &Context, decisions: &[Decision<'_>], screen: &mut Screen) {
     let is_unknown = context.states().first() == Some(&wardkey::model::State::Unknown);
     if is_unknown && decisions.iter().any(|decision| decision.missing().contains(&"now")) {
-        let _ = policy;
         screen.note("the time was not given, and some of this depends on it: `--now now` takes this moment");
     }
 }
