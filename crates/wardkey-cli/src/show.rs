@@ -104,12 +104,13 @@ pub(crate) fn rule_name(id: &str, is_named: bool) -> String {
     if is_named { plain(id).into_owned() } else { "unnamed rule".to_owned() }
 }
 
-/// The names of the deciding rules, for where there is no room for more.
-pub(crate) fn rule_names(decision: &Decision<'_>) -> String {
-    let mut names: Vec<String> =
-        decision.rules().iter().map(|fired| rule_name(&fired.rule.id, fired.rule.is_named)).collect();
-    names.dedup();
-    names.join(", ")
+/// The deciding rules in a few words, for where there is no room for more.
+pub(crate) fn rules_in_short(policy: &Policy, decision: &Decision<'_>) -> String {
+    let short = |fired: &FiredRule<'_>| match fired.rule.spans.first() {
+        Some(span) if !fired.rule.is_named => format!("rule at {}", place(policy, *span)),
+        _ => format!("rule {}", plain(&fired.rule.id)),
+    };
+    decision.rules().iter().map(short).collect::<Vec<_>>().join("\n")
 }
 
 /// `hospital.ward:14`

@@ -61,7 +61,7 @@ fn table(policy: &Policy, decisions: &[&Decision<'_>], language: Option<&str>, s
         };
         let mut why = show::reasons(decision, language).join("\n");
         if why.is_empty() {
-            why = format!("rule {}", show::rule_names(decision));
+            why = show::rules_in_short(policy, decision);
         }
         let missing = decision.missing();
         if !missing.is_empty() {
