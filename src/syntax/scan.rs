@@ -196,12 +196,21 @@ impl Scan<'_> {
         .at("the text begins here");
         if text.len() == 1 {
             diagnostic = diagnostic.help("remove this quote, or put its partner before it");
+        } else if self.text.get(..start).is_some_and(|before| before.ends_with(is_word_char)) {
+            let (word, _) = self.run_around(start.saturating_sub(1));
+            let closed = self.text.get(word..start).unwrap_or("");
+            diagnostic = diagnostic
+                .help(format!("put a quote before it too: `{}`", in_quotes(&shown(closed, 60))))
+                .replace(self.span(word, word), "\"");
         } else {
             let guess = likely_end(text);
             let closed = text.get(..guess).unwrap_or(text);
             diagnostic = diagnostic
                 .help(format!("close it on the same line: `{}\"`", shown(closed, 60)))
                 .replace(self.span(start + guess, start + guess), "\"");
+            if self.text.get(..start).is_some_and(|before| before.trim_end().ends_with("because")) {
+                diagnostic = diagnostic.help("a longer text is written in pieces, each in quotes on its line");
+            }
         }
         self.found.push(diagnostic);
     }
@@ -260,6 +269,9 @@ impl Scan<'_> {
             diagnostic = diagnostic
                 .help(format!("write the whole name in quotes: `{}`", in_quotes(&shown_run)))
                 .replace(self.span(run_start, run_end), in_quotes(run));
+            if matches!(character, '*' | '?') {
+                diagnostic = diagnostic.help(format!("if it is a pattern, write `matches {}`", in_quotes(&shown_run)));
+            }
         }
         self.found.push(diagnostic);
         self.at = run_end.max(start + character.len_utf8());

@@ -256,10 +256,13 @@ fn range(text: &str) -> Option<Reading> {
     }
     let (ranged, quoted) = (format!("{low}..{high}"), in_quotes(text));
     let is_range = shape != Shape::Number || low.len() == high.len();
-    let help = vec![
+    let mut help = vec![
         format!("a range is written `{ranged}`"),
         format!("a name without a letter is written in quotes: `{quoted}`"),
     ];
+    if !is_range {
+        help.reverse();
+    }
     let replacement = Some(if is_range { ranged } else { quoted });
     Some(Reading::Wrong(Wrong { problem: "is neither a number nor a name".into(), help, replacement }))
 }
