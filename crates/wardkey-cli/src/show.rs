@@ -1,8 +1,9 @@
 //! Decisions in words: what came out, why, and on what it rests.
 
 use crate::screen::{Screen, Style, plain};
-use jiff::Timestamp;
+use jiff::civil::Weekday;
 use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
 use wardkey::eval::{FiredRule, GivenParameter, Parameters};
 use wardkey::source::Span;
 use wardkey::eval::ValidUntil;
@@ -69,14 +70,17 @@ pub(crate) fn headline(decision: &Decision<'_>, screen: &mut Screen) {
 
 /// What the deciding rules say to the person, or else what the outcome alone does not say. Empty: the rules say it.
 pub(crate) fn reasons(decision: &Decision<'_>, language: Option<&str>) -> Vec<String> {
-    let said: Vec<String> = decision.because(language).into_iter().map(|text| plain(text).into_owned()).collect();
+    let rules = decision.rules();
+    let is_certain = rules.iter().any(|fired| fired.is_certain) || rules.is_empty();
+    let said = decision.because(language).into_iter().map(plain);
+    let said: Vec<String> =
+        said.map(|text| if is_certain { text.into_owned() } else { format!("not certain, but perhaps: {text}") }).collect();
     if !said.is_empty() {
         return said;
     }
-    let rules = decision.rules();
     let text = match decision.outcome() {
         Outcome::NotGranted => "no rule gives it here",
-        Outcome::Denied if rules.iter().all(|fired| !fired.is_certain) => "a rule may take it away: not enough is known",
+        Outcome::Denied if !is_certain => "a rule may take it away: not enough is known",
         Outcome::Offered => "it can be requested",
         Outcome::Allowed if rules.iter().all(is_offer) => "the request was approved",
         Outcome::Denied | Outcome::Allowed => return Vec::new(),
@@ -108,7 +112,7 @@ pub(crate) fn rule_name(id: &str, is_named: bool) -> String {
 pub(crate) fn rules_in_short(policy: &Policy, decision: &Decision<'_>) -> String {
     let short = |fired: &FiredRule<'_>| match fired.rule.spans.first() {
         Some(span) if !fired.rule.is_named => format!("rule at {}", place(policy, *span)),
-        _ => format!("rule {}", plain(&fired.rule.id)),
+        _ => plain(&fired.rule.id).into_owned(),
     };
     decision.rules().iter().map(short).collect::<Vec<_>>().join("\n")
 }
@@ -159,24 +163,32 @@ pub(crate) fn until_text(policy: &Policy, until: ValidUntil) -> Option<String> {
 /// `Tue 2026-11-24 07:00 America/Chicago`
 pub(crate) fn instant(policy: &Policy, at: Timestamp) -> String {
     let zone = policy.rule_set().catalogue.zones.first();
-    format!("{} {}", short_instant(policy, at), zone.map_or("UTC", |zone| zone.name.as_str()))
+    let local = local(policy, at);
+    let weekday = match local.weekday() {
+        Weekday::Monday => "Mon",
+        Weekday::Tuesday => "Tue",
+        Weekday::Wednesday => "Wed",
+        Weekday::Thursday => "Thu",
+        Weekday::Friday => "Fri",
+        Weekday::Saturday => "Sat",
+        Weekday::Sunday => "Sun",
+    };
+    format!("{weekday} {} {}", clock(&local), zone.map_or("UTC", |zone| zone.name.as_str()))
 }
 
-/// `Tue 2026-11-24 07:00`, in the policy's time zone.
+/// `2026-11-24 07:00`, in the policy's time zone; the beginning of a day is the day alone.
 pub(crate) fn short_instant(policy: &Policy, at: Timestamp) -> String {
-    let zone = policy.rule_set().catalogue.zones.first();
-    let zone = zone.map_or(TimeZone::UTC, |zone| zone.zone.clone());
-    let local = at.to_zoned(zone);
-    let weekday = match local.weekday() {
-        jiff::civil::Weekday::Monday => "Mon",
-        jiff::civil::Weekday::Tuesday => "Tue",
-        jiff::civil::Weekday::Wednesday => "Wed",
-        jiff::civil::Weekday::Thursday => "Thu",
-        jiff::civil::Weekday::Friday => "Fri",
-        jiff::civil::Weekday::Saturday => "Sat",
-        jiff::civil::Weekday::Sunday => "Sun",
-    };
+    let local = local(policy, at);
+    if local.time() == jiff::civil::Time::midnight() { local.date().to_string() } else { clock(&local) }
+}
+
+fn clock(local: &Zoned) -> String {
     let time = local.time();
     let seconds = if time.second() == 0 { String::new() } else { format!(":{:02}", time.second()) };
-    format!("{weekday} {} {:02}:{:02}{seconds}", local.date(), time.hour(), time.minute())
+    format!("{} {:02}:{:02}{seconds}", local.date(), time.hour(), time.minute())
+}
+
+fn local(policy: &Policy, at: Timestamp) -> Zoned {
+    let zone = policy.rule_set().catalogue.zones.first();
+    at.to_zoned(zone.map_or(TimeZone::UTC, |zone| zone.zone.clone()))
 }

@@ -57,7 +57,7 @@ pub(crate) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, Fa
 
 fn standard_input(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, Failure> {
     let bytes = policy::read_stdin()?;
-    let Some(formatted) = format("(standard input)", &bytes, screen) else {
+    let Some(formatted) = format("standard input", &bytes, screen) else {
         return Err(Failure::new("left as it was, because of the mistakes above"));
     };
     if arguments.check {
