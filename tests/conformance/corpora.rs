@@ -34,9 +34,11 @@ pub fn json(path: &Path) -> Value {
     serde_json::from_str(&text(path)).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// Loads rules and a catalogue. The catalogue is JSON, which is YAML, too.
+/// Loads rules and a catalogue. The catalogue is written as JSON, which is YAML, too, save that `absent` is a state only
+/// without quotes.
 pub fn policy(name: &str, rules: &str, catalogue: &Value) -> Policy {
     let catalogue = serde_json::to_string_pretty(catalogue).unwrap();
+    let catalogue = catalogue.replace("\"omitted\": \"absent\"", "\"omitted\": absent");
     let files = PolicyFiles::new().rules(format!("{name}.ward"), rules).catalogue("catalogue.yaml", catalogue.as_str());
     let loaded = files.load();
     loaded.unwrap_or_else(|error| panic!("{name} does not load\n{error}\n{rules}\n{catalogue}"))

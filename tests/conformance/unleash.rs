@@ -8,7 +8,8 @@
 //! compared as text here and as a number there, so each field has one attribute per type: `number.someValue`,
 //! `text.someValue`. Texts are compared as spelled, hence `exactly`, save where a constraint ignores case. What the foreign
 //! format cannot read (an invalid address, version, operator or regular expression, a segment that is not there) never
-//! holds; the language would refuse to load it, so the converter writes `not always`.
+//! holds; the language would refuse to load it, so the converter writes `not always`. Names of toggles may hold dots
+//! anywhere (`F5.numEq`, `F5.numEq.float`), which in our catalogue set off an action: they are written with `/`.
 
 use crate::corpora;
 use crate::formula::{Formula, can_be_quoted, quoted};
@@ -229,7 +230,7 @@ fn convert(state: &State) -> Converted {
         "ward": 1,
         "time_zone": "UTC",
         "attributes": attributes.collect::<Map<_, _>>(),
-        "entitlements": state.features.iter().map(|one| (one.name.clone(), json!({}))).collect::<Map<_, _>>(),
+        "entitlements": state.features.iter().map(|one| (our_name(&one.name), json!({}))).collect::<Map<_, _>>(),
     });
     Converted { rules, catalogue, fields: converter.fields, unsayable }
 }
@@ -268,7 +269,7 @@ impl Converter<'_> {
         for strategy in strategies {
             let parked = if feature.enabled { "" } else { "disabled " };
             let condition = Formula::all([depends_on.clone(), strategy]);
-            writeln!(text, "{parked}{condition} -> allow {}", quoted(&feature.name)).unwrap();
+            writeln!(text, "{parked}{condition} -> allow {}", quoted(&our_name(&feature.name))).unwrap();
         }
         Ok(text)
     }
@@ -435,6 +436,10 @@ fn spelled(values: &[&str], ignore_case: bool) -> Result<Vec<String>, &'static s
     values.iter().map(write).collect()
 }
 
+fn our_name(toggle: &str) -> String {
+    toggle.replace('.', "/")
+}
+
 fn segment_name(id: u64) -> String {
     format!("segment_{id}")
 }
@@ -507,7 +512,7 @@ fn run_file(path: &Path, rows: &[Row], tally: &mut Tally) {
 
 fn run(policy: &Policy, converted: &Converted, case: &Case) -> bool {
     let context = corpora::context(policy, &converted.values(&case.context));
-    corpora::is_allowed(policy, &context, &case.toggle_name)
+    corpora::is_allowed(policy, &context, &our_name(&case.toggle_name))
 }
 
 #[test]
