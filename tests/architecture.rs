@@ -27,8 +27,10 @@ fn upward(module: &str, text: &str) -> Vec<String> {
     for line in text.lines() {
         let code = line.split("//").next().unwrap_or("");
         for (at, _) in code.match_indices("crate::") {
-            let used: String =
-                code[at + 7..].chars().take_while(|character| character.is_alphanumeric() || *character == '_').collect();
+            let used: String = code[at + 7..]
+                .chars()
+                .take_while(|character| character.is_alphanumeric() || *character == '_')
+                .collect();
             let height = heights.get(used.as_str()).copied();
             let is_own = used == module;
             let is_below = height.is_some_and(|height| height < own);
@@ -97,8 +99,16 @@ fn no_pest_type_leaves_the_syntax() {
 
 #[test]
 fn only_the_door_reads_files_and_nothing_reads_a_clock() {
-    let banned =
-        ["std::fs", "std::env", "std::thread", "std::process", "SystemTime", "Instant::now", "Zoned::now", "Timestamp::now"];
+    let banned = [
+        "std::fs",
+        "std::env",
+        "std::thread",
+        "std::process",
+        "SystemTime",
+        "Instant::now",
+        "Zoned::now",
+        "Timestamp::now",
+    ];
     for (file, code) in sources() {
         for name in banned {
             let is_allowed = name == "std::fs" && file.starts_with("load");

@@ -129,8 +129,8 @@ fn every_mistake_is_named() {
         ("team = user.id -> allow EHR", "WK104"),
         ("department -> allow EHR", "WK105"),
         ("role = Nurse or Physician -> allow EHR", "WK105"),
-        ("role in [] -> allow EHR", "WK109"),
-        ("age in 65..18 -> allow EHR", "WK110"),
+        ("role in [] -> allow EHR", "WK036"),
+        ("age in 65..18 -> allow EHR", "WK034"),
         ("teams = a -> allow EHR", "WK111"),
         ("team in user.teams -> allow EHR", "WK111"),
         ("department = role -> allow EHR", "WK112"),
@@ -147,10 +147,14 @@ fn every_mistake_is_named() {
         ("always -> deny EHR with audit = high", "WK307"),
         ("always -> require EHR", "WK308"),
         ("always -> override offer EHR", "WK309"),
-        ("always -> allow EHR from 2026-05-01 until 2026-04-30", "WK311"),
+        ("always -> allow EHR from 2026-05-01 until 2026-04-30", "WK034"),
+        ("always -> allow EHR from 2026-05-01 until 2026-04-30T12:00Z", "WK311"),
+        ("title contains \"\" -> allow EHR", "WK109"),
+        ("os in 17.0.0..18.0.0 -> allow EHR", "WK103"),
+        ("always -> allow EHR with channels = []", "WK036"),
         ("weight > 80 -> allow EHR", "WK102"),
         ("age = 200 -> allow EHR", "WK102"),
-        ("os >= v17 -> allow EHR", "WK101"),
+        ("os >= v17 -> allow EHR", "WK102"),
     ] {
         let (loads, found) = with_catalogue(rule);
         assert!(!loads, "{rule} loads");

@@ -1,1 +1,20 @@
 //! From resolved rules to rows of bits.
+//!
+//! The one idea: every test of one attribute is a set of classes of its values, so a condition is a few conjunctions, one
+//! bit each, and a context picks one row of bits per attribute. What cannot be put so is evaluated once per context.
+//! Growth is bounded: see [`limits`].
+//!
+//! Nothing here knows contexts; the layer above says what an input's state is and what a test comes to.
+
+mod classes;
+mod index;
+mod layout;
+pub mod limits;
+mod pool;
+mod terms;
+mod tri;
+
+pub use index::{EffectId, Index, IndexedEffect, Placement};
+pub use limits::TooLarge;
+pub use pool::{Node, NodeId, Pool, TestId};
+pub use tri::Tri;

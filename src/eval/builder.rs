@@ -1,55 +1,260 @@
 //! Building a context: names found, values read by type, defaults applied; every problem collected.
 
-use super::{Context, Error, Input, Policy};
-use crate::model::{Omitted, State};
+use super::context::Approval;
+use super::error::{Problem, ProblemKind};
+use super::facts::Facts;
+use super::given::{self, Unreadable};
+use super::input::Given;
+use super::values::Values;
+use super::{Context, Error, Input, Policy, approvals};
+use crate::compile::Tri;
+use crate::model::name::fold;
+use crate::model::read::{did_you_mean, shown};
+use crate::model::{AttributeId, Catalogue, Condition, Omitted, State};
+use indexmap::IndexMap;
+use serde_json::Value as Json;
+
+/// The name under which approved requests come.
+const APPROVED: &str = "approved";
+
+/// Nesting of objects that is flattened.
+const DEPTH: usize = 64;
 
 /// Collects the attributes of a [`Context`].
 #[derive(Clone, Debug)]
 pub struct ContextBuilder<'a> {
     policy: &'a Policy,
+    /// By folded name, `user.` dropped: the name as given, and what was given.
+    given: IndexMap<String, (String, Given)>,
+    problems: Vec<Problem>,
+    is_lenient: bool,
 }
 
 impl<'a> ContextBuilder<'a> {
     pub(super) fn new(policy: &'a Policy) -> Self {
-        Self { policy }
+        Self { policy, given: IndexMap::new(), problems: Vec::new(), is_lenient: false }
     }
 
-    /// Sets an attribute. A later value of the same attribute replaces an earlier one. `approved` takes the names of
-    /// entitlements for which a request was approved.
+    /// Sets an attribute; nested objects set attributes with dotted names. A later value of the same attribute replaces an
+    /// earlier one. `approved` takes the names of entitlements for which a request was approved, or
+    /// `{"entitlement": …, "until": …}`.
     #[must_use]
-    pub fn set(self, name: &str, value: impl Into<Input>) -> Self {
-        let _ = (name, value.into());
+    pub fn set(mut self, name: &str, value: impl Into<Input>) -> Self {
+        self.add(name, value.into().0, 0);
         self
     }
 
     /// Sets attributes from a JSON object.
     #[must_use]
-    pub fn json(self, text: &str) -> Self {
-        let _ = text;
+    pub fn json(mut self, text: &str) -> Self {
+        match serde_json::from_str::<Json>(text) {
+            Ok(json) => self.object(json),
+            Err(error) => {
+                let (line, column) = (error.line(), error.column());
+                let message = format!("the context is not JSON: line {line}, column {column}");
+                self.problems.push(Problem::new(ProblemKind::InvalidValue, None, message));
+            }
+        }
         self
     }
 
-    /// Sets attributes from anything that serialises to a map.
+    /// Sets attributes from anything that serialises to a map, such as a struct.
     #[must_use]
-    pub fn values(self, values: &(impl serde::Serialize + ?Sized)) -> Self {
-        let _ = serde_json::to_value(values);
+    pub fn values(mut self, values: &(impl serde::Serialize + ?Sized)) -> Self {
+        match super::serialise::to_json(values) {
+            Ok(json) => self.object(json),
+            Err(error) => {
+                let problem =
+                    Problem::new(ProblemKind::InvalidValue, None, format!("the context cannot be read: {error}"));
+                self.problems.push(problem);
+            }
+        }
         self
     }
 
-    /// Passes over names that are not declared, and takes a value that cannot be read as unknown.
+    /// Passes over names that are not declared, and takes a value that cannot be read for unknown.
     #[must_use]
-    pub fn lenient(self) -> Self {
+    pub fn lenient(mut self) -> Self {
+        self.is_lenient = true;
         self
+    }
+
+    fn object(&mut self, json: Json) {
+        match json {
+            Json::Object(object) => object.into_iter().for_each(|(name, json)| self.add(&name, Given::Value(json), 0)),
+            _ => self.not_an_object(),
+        }
+    }
+
+    fn not_an_object(&mut self) {
+        let help = r#"write {"role": "Nurse", "device": {"managed": true}}"#.to_owned();
+        let problem =
+            Problem::new(ProblemKind::InvalidValue, None, "a context is an object with a value for each attribute");
+        self.problems.push(problem.help(Some(help)));
+    }
+
+    fn add(&mut self, name: &str, given: Given, depth: usize) {
+        match given {
+            Given::Value(Json::Object(object)) if !object.contains_key("$") && fold(name) != APPROVED => {
+                if depth >= DEPTH {
+                    let message = format!("`{}`: objects are nested deeper than {DEPTH}", shown(name));
+                    self.problems.push(Problem::new(ProblemKind::InvalidValue, Some(name), message));
+                    return;
+                }
+                for (key, json) in object {
+                    self.add(&format!("{name}.{key}"), Given::Value(json), depth + 1);
+                }
+            }
+            given => {
+                let folded = fold(name);
+                let known = folded.strip_prefix("user.").unwrap_or(&folded).to_owned();
+                self.given.insert(known, (name.to_owned(), given));
+            }
+        }
     }
 
     /// Reads and checks everything. Errors: every problem of the context.
-    pub fn build(self) -> Result<Context, Error> {
-        let attributes = self.policy.rule_set().catalogue.attributes.values();
-        let states = attributes.map(|attribute| match &attribute.omitted {
-            Omitted::Unknown => State::Unknown,
-            Omitted::Absent => State::Absent,
-            Omitted::Default(value) => State::Present(value.clone()),
-        });
-        Ok(Context { stamp: self.policy.stamp(), states: states.collect(), passed_over: Vec::new() })
+    pub fn build(mut self) -> Result<Context, Error> {
+        let catalogue = &self.policy.rule_set().catalogue;
+        let mut draft = Draft::new(catalogue);
+        let approved = self.given.shift_remove(APPROVED);
+        for (folded, (name, given)) in std::mem::take(&mut self.given) {
+            match catalogue.attributes.get_index_of(&folded) {
+                Some(at) => self.attribute(&mut draft, AttributeId::new(at), &name, &given),
+                None if given == Given::Omitted || given == Given::Value(Json::Null) => {}
+                None => self.undeclared(&mut draft, &folded, &name),
+            }
+        }
+        let approvals = approved.map(|(_, given)| self.approvals(&mut draft, &given)).unwrap_or_default();
+        draft.apply_defaults(catalogue);
+        if self.problems.is_empty() {
+            self.check_assumptions(&draft.states);
+        }
+        if !self.problems.is_empty() {
+            return Err(Error::new(self.problems));
+        }
+        Ok(Context {
+            stamp: self.policy.stamp(),
+            placement: Context::place(self.policy, &draft.states),
+            states: draft.states,
+            approvals,
+            defaults: draft.defaults,
+            passed_over: draft.passed_over,
+            unusable: draft.unusable,
+        })
+    }
+
+    fn attribute(&mut self, draft: &mut Draft, id: AttributeId, name: &str, given: &Given) {
+        let catalogue = &self.policy.rule_set().catalogue;
+        match given::read(catalogue, catalogue.attribute(id), given) {
+            Ok(None) => {}
+            Ok(Some(state)) => draft.set(id, state),
+            Err(Unreadable { message, help }) => {
+                let message = format!("`{}`: {message}", shown(name));
+                let problem = Problem::new(ProblemKind::InvalidValue, Some(name), message).help(help);
+                if self.is_lenient {
+                    draft.set(id, State::Unknown);
+                    draft.unusable.push(problem);
+                } else {
+                    self.problems.push(problem);
+                }
+            }
+        }
+    }
+
+    fn undeclared(&mut self, draft: &mut Draft, folded: &str, name: &str) {
+        let catalogue = &self.policy.rule_set().catalogue;
+        let problem = |message: String| Problem::new(ProblemKind::UnknownAttribute, Some(name), message);
+        if matches!(folded, "time" | "date" | "weekday") {
+            let help = "give `now`, such as \"2026-11-23T10:00:00-06:00\"".to_owned();
+            self.problems.push(problem(format!("`{}` follows from `now`", shown(name))).help(Some(help)));
+        } else if self.is_lenient || !catalogue.is_declared {
+            draft.passed_over.push(name.to_owned());
+        } else {
+            let names = catalogue.attributes.values().map(|attribute| attribute.name.as_str());
+            let help = match did_you_mean(folded, names) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => "declare it in the catalogue, or leave it out".to_owned(),
+            };
+            let message = format!("the catalogue declares no attribute `{}`", shown(name));
+            self.problems.push(problem(message).help(Some(help)));
+        }
+    }
+
+    fn approvals(&mut self, draft: &mut Draft, given: &Given) -> Vec<Approval> {
+        let (approvals, problems) = approvals::read(&self.policy.rule_set().catalogue, given);
+        // without a catalogue an entitlement is unknown as soon as its last rule is gone
+        if self.is_lenient || !self.policy.rule_set().catalogue.is_declared {
+            draft.unusable.extend(problems);
+        } else {
+            self.problems.extend(problems);
+        }
+        approvals
+    }
+
+    fn check_assumptions(&mut self, states: &[State]) {
+        let rules = self.policy.rule_set();
+        let pool = self.policy.index().pool();
+        if rules.catalogue.assumptions.is_empty() {
+            return;
+        }
+        let values = Values::new(Facts::new(&rules.catalogue, states), pool, pool.all_named());
+        for assumption in &rules.catalogue.assumptions {
+            if values.condition(assumption) == Tri::False {
+                let message = match self.text_of(assumption) {
+                    "" => "the context contradicts an assumption of the catalogue".to_owned(),
+                    text => format!("the context contradicts the assumption `{}`", shown(text)),
+                };
+                let help = "one of the values is wrong, or the assumption does not hold".to_owned();
+                self.problems.push(Problem::new(ProblemKind::ViolatesAssumption, None, message).help(Some(help)));
+            }
+        }
+    }
+
+    fn text_of(&self, condition: &Condition) -> &'a str {
+        condition.span.map_or("", |span| self.policy.sources().slice(span))
+    }
+}
+
+/// The states of a context in the making.
+struct Draft {
+    states: Vec<State>,
+    is_given: Vec<bool>,
+    defaults: Vec<AttributeId>,
+    passed_over: Vec<String>,
+    unusable: Vec<Problem>,
+}
+
+impl Draft {
+    fn new(catalogue: &Catalogue) -> Self {
+        let count = catalogue.attributes.len();
+        Self {
+            states: vec![State::Unknown; count],
+            is_given: vec![false; count],
+            defaults: Vec::new(),
+            passed_over: Vec::new(),
+            unusable: Vec::new(),
+        }
+    }
+
+    fn set(&mut self, id: AttributeId, state: State) {
+        self.states[id.index()] = state;
+        self.is_given[id.index()] = true;
+    }
+
+    /// A default stands for what was left out, never for what is said to be unknown.
+    fn apply_defaults(&mut self, catalogue: &Catalogue) {
+        let all = self.states.iter_mut().zip(&self.is_given).zip(catalogue.attributes.values());
+        for (at, ((state, is_given), attribute)) in all.enumerate() {
+            match &attribute.omitted {
+                _ if *is_given => {}
+                Omitted::Unknown => {}
+                Omitted::Absent => *state = State::Absent,
+                Omitted::Default(value) => {
+                    *state = State::Present(value.clone());
+                    self.defaults.push(AttributeId::new(at));
+                }
+            }
+        }
     }
 }

@@ -1,13 +1,32 @@
 //! A context that has been read: what is known of each attribute, in the form the compiled policy looks up.
 
-use crate::model::State;
+use super::facts::Facts;
+use super::{Policy, Problem, tests};
+use crate::compile::Placement;
+use crate::model::{AttributeId, EntitlementId, NOW, State, Value};
+use jiff::Timestamp;
 
 /// A situation to decide about. Owned, checked against its policy when built, shareable between threads.
+///
+/// It belongs to the policy that built it: any other denies it everything.
 #[derive(Clone, Debug)]
 pub struct Context {
     pub(super) stamp: u64,
     pub(super) states: Vec<State>,
+    pub(super) placement: Placement,
+    pub(super) approvals: Vec<Approval>,
+    pub(super) defaults: Vec<AttributeId>,
     pub(super) passed_over: Vec<String>,
+    pub(super) unusable: Vec<Problem>,
+}
+
+/// An approved request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Approval {
+    /// Sorted; each covers what lies below it.
+    pub covers: Vec<EntitlementId>,
+    /// The first instant at which it no longer counts.
+    pub until: Option<Timestamp>,
 }
 
 impl Context {
@@ -16,8 +35,34 @@ impl Context {
         &self.passed_over
     }
 
+    /// What could not be read and was taken for unknown, since the context was built leniently.
+    pub fn unusable(&self) -> &[Problem] {
+        &self.unusable
+    }
+
     /// What is known of each attribute, in the catalogue's order.
     pub fn states(&self) -> &[State] {
         &self.states
+    }
+
+    /// The instant of the context, if it is known.
+    pub fn now(&self) -> Option<Timestamp> {
+        match self.states.get(NOW.index()) {
+            Some(State::Present(Value::DateTime(now))) => Some(*now),
+            _ => None,
+        }
+    }
+
+    /// Finds the rows of the compiled policy that these states stand for.
+    pub(super) fn place(policy: &Policy, states: &[State]) -> Placement {
+        let facts = Facts::new(&policy.rule_set().catalogue, states);
+        policy.index().place(|input| facts.input(input), |test| tests::value(&facts, test))
+    }
+}
+
+impl Approval {
+    /// Whether it counts at an instant; one with an end does not where the instant is unknown.
+    pub fn holds(&self, now: Option<Timestamp>) -> bool {
+        self.until.is_none_or(|until| now.is_some_and(|now| now < until))
     }
 }

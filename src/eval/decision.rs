@@ -1,15 +1,19 @@
 //! One answer and what stands behind it.
 
+use super::details::Details;
+use super::validity::valid_until;
 use super::{Context, DecisionRecord, EntitlementId, Outcome, Parameters, Policy, ValidUntil};
 use crate::model::Rule;
+use std::sync::OnceLock;
 
-/// The answer for one entitlement in one context. Everything beyond the outcome is worked out when asked for.
+/// The answer for one entitlement in one context. Everything beyond the outcome is worked out when first asked for.
 #[derive(Clone, Debug)]
 pub struct Decision<'a> {
     policy: &'a Policy,
     context: &'a Context,
     entitlement: EntitlementId,
     outcome: Outcome,
+    details: OnceLock<Box<Details<'a>>>,
 }
 
 /// A rule that fired.
@@ -25,7 +29,12 @@ pub struct FiredRule<'a> {
 
 impl<'a> Decision<'a> {
     pub(super) fn new(policy: &'a Policy, context: &'a Context, entitlement: EntitlementId, outcome: Outcome) -> Self {
-        Self { policy, context, entitlement, outcome }
+        Self { policy, context, entitlement, outcome, details: OnceLock::new() }
+    }
+
+    /// The values of every effect on the entitlement.
+    pub(super) fn details(&self) -> &Details<'a> {
+        self.details.get_or_init(|| Box::new(Details::new(self.policy, self.context, self.entitlement)))
     }
 
     /// The answer.
@@ -48,51 +57,89 @@ impl<'a> Decision<'a> {
         self.policy.entitlement_name(self.entitlement)
     }
 
-    /// The rules that decided: all that fired in the winning rank, by id.
+    /// The context it was decided in.
+    pub fn context(&self) -> &'a Context {
+        self.context
+    }
+
+    /// The rules that decided: all that fired in the winning rank, by id. None where nothing is given.
     pub fn rules(&self) -> Vec<FiredRule<'a>> {
-        Vec::new()
+        let details = self.details();
+        details.deciding().into_iter().map(|rule| details.fired(rule, true)).collect()
     }
 
-    /// Rules that fired and were outranked, by id.
+    /// Rules that fired in weaker ranks only, by id.
     pub fn outranked(&self) -> Vec<FiredRule<'a>> {
-        Vec::new()
+        let details = self.details();
+        details.outranked().into_iter().map(|rule| details.fired(rule, false)).collect()
     }
 
-    /// What the deciding rules say to the person concerned, in the wanted language if there is a text in it (`es` is found
-    /// by `es-MX`), else in the text without a language, else in the first.
+    /// What the deciding rules say to the person concerned, each text once: in the wanted language if there is a text in it
+    /// (`es` is found by `es-MX`), else without a language, else in the rule's first language.
     pub fn because(&self, language: Option<&str>) -> Vec<&'a str> {
-        let _ = language;
-        Vec::new()
+        let mut texts = Vec::new();
+        for fired in self.rules() {
+            for text in in_language(fired.rule, language) {
+                if !texts.contains(&text) {
+                    texts.push(text);
+                }
+            }
+        }
+        texts
     }
 
     /// What goes with what is given; empty unless allowed or offered.
     pub fn parameters(&self) -> Parameters {
-        Parameters::default()
+        self.details().parameters()
     }
 
-    /// Attributes that nobody gave and that could change the outcome.
+    /// Attributes that are not known, or not wholly, and could change the outcome, and those that a parameter lacks; by
+    /// name. While the list is empty nothing that could be asked changes the outcome.
     pub fn missing(&self) -> Vec<&'a str> {
-        Vec::new()
+        let details = self.details();
+        details.names(&details.missing())
     }
 
-    /// Attributes left out on which the decision depends and for which a default stepped in.
+    /// Attributes left out on which the decision depends and for which a default stepped in; by name.
     pub fn defaults_applied(&self) -> Vec<&'a str> {
-        Vec::new()
+        let (mut attributes, _) = self.details().depends_on();
+        attributes.retain(|attribute| self.context.defaults.contains(attribute));
+        self.details().names(&attributes)
     }
 
-    /// Attributes such that while they stay the same, and until [`Self::valid_until`], the decision stays the same.
+    /// Attributes such that while they stay the same, and until [`Self::valid_until`], so do outcome, deciding rules,
+    /// parameters and what is missing; by name. `now` stands for the clock; `approved` for approved requests.
     pub fn depends_on(&self) -> Vec<&'a str> {
-        Vec::new()
+        let (attributes, on_approval) = self.details().depends_on();
+        let mut names = self.details().names(&attributes);
+        names.extend(on_approval.then_some("approved"));
+        names.sort_unstable();
+        names
     }
 
-    /// How long the decision holds if nothing changes but the time.
+    /// How long the decision holds if nothing changes but the time: until outcome, deciding or outranked rules, parameters
+    /// or what is missing change. Cost: see [`ValidUntil`].
     pub fn valid_until(&self) -> ValidUntil {
-        let _ = self.context;
-        ValidUntil::Never
+        valid_until(self.details())
     }
 
     /// Everything above as plain data, with texts in the wanted language.
     pub fn record(&self, language: Option<&str>) -> DecisionRecord {
         DecisionRecord::of(self, language)
     }
+}
+
+/// A rule's texts in the language that serves best.
+fn in_language<'r>(rule: &'r Rule, language: Option<&str>) -> Vec<&'r str> {
+    let wanted = language.map(str::to_ascii_lowercase);
+    let primary = wanted.as_deref().and_then(|tag| tag.split(['-', '_']).next());
+    let first = rule.because.first().and_then(|(language, _)| language.as_deref());
+    for choice in [wanted.as_deref(), primary, None, first] {
+        let texts: Vec<&str> =
+            rule.because.iter().filter(|(tag, _)| tag.as_deref() == choice).map(|(_, text)| text.as_str()).collect();
+        if !texts.is_empty() {
+            return texts;
+        }
+    }
+    Vec::new()
 }

@@ -52,6 +52,13 @@ impl From<f64> for Input {
     }
 }
 
+impl From<f32> for Input {
+    fn from(number: f32) -> Self {
+        // the shortest spelling that is this f32, not that of the nearest f64
+        Self::from(number.to_string().parse::<f64>().unwrap_or(f64::NAN))
+    }
+}
+
 impl<T: Into<Input>> From<Option<T>> for Input {
     fn from(value: Option<T>) -> Self {
         value.map_or_else(Self::omitted, Into::into)

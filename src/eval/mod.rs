@@ -5,17 +5,27 @@
 //!
 //! Nothing here reads text, files or a clock.
 
+mod approvals;
+mod boundary;
 mod builder;
+mod combine;
 mod context;
 mod decision;
+mod details;
 mod entitlements;
 mod error;
+mod facts;
+mod given;
 mod input;
 mod outcome;
 mod parameters;
 mod policy;
 mod record;
+mod serialise;
+mod support;
+mod tests;
 mod validity;
+mod values;
 
 pub use builder::ContextBuilder;
 pub use context::Context;
@@ -28,3 +38,6 @@ pub use parameters::{GivenParameter, GivenValue, Parameters};
 pub use policy::{EntitlementId, Policy};
 pub use record::DecisionRecord;
 pub use validity::ValidUntil;
+
+pub(crate) use facts::Facts;
+pub(crate) use tests::value as test_value;

@@ -32,6 +32,13 @@ pub struct GivenValue {
     pub is_settled: bool,
 }
 
+impl GivenParameter {
+    /// Whether every value certainly applies.
+    pub fn is_settled(&self) -> bool {
+        self.values.iter().all(|value| value.is_settled)
+    }
+}
+
 impl Parameters {
     /// The parameter of that name, found without regard to case.
     pub fn get(&self, name: &str) -> Option<&GivenParameter> {

@@ -1,15 +1,25 @@
 //! A loaded policy, ready to decide.
 
+use super::context::Approval;
 use super::error::{Problem, ProblemKind};
 use super::{Context, ContextBuilder, Decision, Entitlements, Error, Outcome};
+use crate::compile::Index;
 use crate::diagnostic::Diagnostic;
-use crate::model::{self, RuleSet};
+use crate::model::name::fold;
+use crate::model::read::{did_you_mean, shown};
+use crate::model::{self, Rank, RuleSet};
 use crate::source::Sources;
+use jiff::Timestamp;
+use std::hash::{Hash, Hasher};
+
+/// Levels of things and their parts that are looked at; there are two or three.
+const LEVELS: usize = 64;
 
 /// A policy: resolved rules and their compiled form. Immutable, shareable between threads.
 #[derive(Debug)]
 pub struct Policy {
     rules: RuleSet,
+    index: Index,
     diagnostics: Vec<Diagnostic>,
     stamp: u64,
 }
@@ -33,8 +43,12 @@ impl Policy {
     ///
     /// Errors: the compiled form would pass its limits.
     pub fn from_rule_set(rules: RuleSet, diagnostics: Vec<Diagnostic>) -> Result<Self, Error> {
-        let stamp = stamp_of(&rules.hash);
-        Ok(Self { rules, diagnostics, stamp })
+        let index = Index::new(&rules).map_err(|too_large| {
+            let problem = Problem::new(ProblemKind::TooLarge, None, too_large.to_string());
+            Error::new(vec![problem.help(Some("split the policy by entitlement, and load each part".to_owned()))])
+        })?;
+        let stamp = stamp_of(&rules, &index);
+        Ok(Self { rules, index, diagnostics, stamp })
     }
 
     /// Warnings and notes of the load.
@@ -61,15 +75,29 @@ impl Policy {
         self.stamp
     }
 
+    pub(crate) fn index(&self) -> &Index {
+        &self.index
+    }
+
     /// The entitlement of that name, found without regard to case. Errors: there is none.
     pub fn entitlement(&self, name: &str) -> Result<EntitlementId, Error> {
-        match self.rules.catalogue.entitlements.get_index_of(&model::name::fold(name)) {
+        match self.rules.catalogue.entitlements.get_index_of(&fold(name)) {
             Some(index) => Ok(EntitlementId { index: model::EntitlementId::new(index), stamp: self.stamp }),
-            None => {
-                let message = format!("there is no entitlement `{name}`");
-                Err(Error::new(vec![Problem::new(ProblemKind::UnknownEntitlement, None, message)]))
-            }
+            None => Err(Error::new(vec![self.no_such_entitlement(name)])),
         }
+    }
+
+    fn no_such_entitlement(&self, name: &str) -> Problem {
+        let catalogue = &self.rules.catalogue;
+        let problem = |what| Problem::new(ProblemKind::UnknownEntitlement, None, format!("{what} `{}`", shown(name)));
+        if let Some(group) = catalogue.groups.get(&fold(name)) {
+            let members = group.members.iter().take(3).map(|&id| format!("`{}`", catalogue.entitlement(id).name));
+            let help = format!("ask about its members: {}", members.collect::<Vec<_>>().join(", "));
+            return problem("a group cannot be asked about:").help(Some(help));
+        }
+        let names = catalogue.entitlements.values().map(|entitlement| entitlement.name.as_str());
+        let help = did_you_mean(name, names).map(|near| format!("did you mean `{near}`?"));
+        problem("there is no entitlement").help(help)
     }
 
     /// The name of an entitlement; empty for one of another policy.
@@ -92,8 +120,45 @@ impl Policy {
 
     /// The answer alone: the fast path. A context or an entitlement of another policy is denied.
     pub fn outcome(&self, context: &Context, entitlement: EntitlementId) -> Outcome {
-        let _ = (context, entitlement);
-        Outcome::Denied
+        if !self.knows(context, entitlement) {
+            return Outcome::Denied;
+        }
+        let winner = self.index.winner(entitlement.index, &context.placement);
+        self.outcome_of(winner.and_then(|effect| effect.rank), || {
+            self.is_approved(context, entitlement.index, context.now())
+        })
+    }
+
+    /// Whether both are of this policy.
+    pub(super) fn knows(&self, context: &Context, entitlement: EntitlementId) -> bool {
+        context.stamp == self.stamp && entitlement.stamp == self.stamp
+    }
+
+    /// What the strongest rank that fires comes to.
+    pub(super) fn outcome_of(&self, rank: Option<Rank>, is_approved: impl FnOnce() -> bool) -> Outcome {
+        match rank {
+            Some(Rank::OverrideDeny | Rank::Deny) => Outcome::Denied,
+            Some(Rank::OverrideAllow | Rank::Allow) => Outcome::Allowed,
+            Some(Rank::Offer) if is_approved() => Outcome::Allowed,
+            Some(Rank::Offer) => Outcome::Offered,
+            None => Outcome::NotGranted,
+        }
+    }
+
+    /// Whether a request for the entitlement, or for what it is a part of, was approved and still counts.
+    pub(super) fn is_approved(
+        &self,
+        context: &Context,
+        entitlement: model::EntitlementId,
+        now: Option<Timestamp>,
+    ) -> bool {
+        context.approvals.iter().any(|approval| approval.holds(now) && self.covers(approval, entitlement))
+    }
+
+    pub(super) fn covers(&self, approval: &Approval, entitlement: model::EntitlementId) -> bool {
+        let parent = |id: &model::EntitlementId| self.rules.catalogue.entitlement(*id).parent;
+        let mut upward = std::iter::successors(Some(entitlement), parent).take(LEVELS);
+        upward.any(|at| approval.covers.binary_search(&at).is_ok())
     }
 
     /// The answer, with everything behind it at hand.
@@ -112,7 +177,17 @@ impl Policy {
     }
 }
 
-/// FNV-1a of the hash: enough to tell a host's mix-up, and cheap to compare.
-fn stamp_of(hash: &str) -> u64 {
-    hash.bytes().fold(0xcbf2_9ce4_8422_2325, |stamp, byte| (stamp ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+/// Tells policies apart whose numbers mean different things: by what the policy means, and by the order in which names and
+/// conditions were numbered, which does not change the meaning.
+fn stamp_of(rules: &RuleSet, index: &Index) -> u64 {
+    let mut hasher = std::hash::DefaultHasher::new();
+    rules.hash.hash(&mut hasher);
+    let catalogue = &rules.catalogue;
+    catalogue.attributes.keys().for_each(|name| name.hash(&mut hasher));
+    catalogue.entitlements.keys().for_each(|name| name.hash(&mut hasher));
+    for hierarchy in catalogue.hierarchies.values() {
+        hierarchy.nodes.keys().for_each(|name| name.hash(&mut hasher));
+    }
+    index.hash_numbering(&mut hasher);
+    hasher.finish()
 }

@@ -1,7 +1,9 @@
 //! A decision as plain data, for machines: the JSON of every face.
 
-use super::{Decision, Outcome};
+use super::{Decision, GivenParameter, Outcome};
+use crate::model::{Combine, Number, Value};
 use serde::Serialize;
+use serde_json::Value as Json;
 
 /// A decision and what stands behind it, owned and serialisable.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -38,14 +40,18 @@ impl DecisionRecord {
     pub(super) fn of(decision: &Decision<'_>, language: Option<&str>) -> Self {
         let owned = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect::<Vec<_>>();
         let valid_until = decision.valid_until();
+        let parameters = decision.parameters();
+        let those = |wanted: fn(&GivenParameter) -> bool| {
+            parameters.iter().filter(|parameter| wanted(parameter)).map(|parameter| parameter.name.clone()).collect()
+        };
         Self {
             entitlement: decision.entitlement_name().to_owned(),
             outcome: decision.outcome(),
             rules: decision.rules().iter().map(|fired| fired.rule.id.to_string()).collect(),
             because: owned(decision.because(language)),
-            parameters: serde_json::Map::new(),
-            unsettled: Vec::new(),
-            conflicts: Vec::new(),
+            parameters: parameters.iter().map(|parameter| (parameter.name.clone(), json(parameter))).collect(),
+            unsettled: those(|parameter| !parameter.is_settled()),
+            conflicts: those(|parameter| parameter.is_conflict),
             missing: owned(decision.missing()),
             outranked: decision.outranked().iter().map(|fired| fired.rule.id.to_string()).collect(),
             defaults: owned(decision.defaults_applied()),
@@ -54,4 +60,29 @@ impl DecisionRecord {
             valid_until_kind: valid_until.kind(),
         }
     }
+}
+
+/// A scalar, or a list where there are several values or all count.
+fn json(parameter: &GivenParameter) -> Json {
+    let scalar = |given: &super::GivenValue| match &given.value {
+        None => Json::Null,
+        Some(Value::Bool(value)) => Json::Bool(*value),
+        Some(Value::Number(value)) => number(*value, &given.text),
+        Some(_) => Json::String(given.text.clone()),
+    };
+    match parameter.values.as_slice() {
+        [only] if parameter.combine != Combine::All => scalar(only),
+        values => Json::Array(values.iter().map(scalar).collect()),
+    }
+}
+
+/// A number if its type has no unit and JSON's binary numbers say exactly that, else as text.
+fn number(number: Number, text: &str) -> Json {
+    let spelled = number.to_string();
+    let json = match spelled.parse::<i64>() {
+        Ok(whole) => Some(Json::from(whole)),
+        Err(_) => spelled.parse::<f64>().ok().map(Json::from),
+    };
+    let is_exact = |json: &Json| spelled == text && Number::parse(&json.to_string()) == Some(number);
+    json.filter(is_exact).unwrap_or_else(|| Json::String(text.to_owned()))
 }

@@ -19,7 +19,7 @@ codes! {
     DUPLICATE_LET "WK106" "duplicate-let" "a `let` that is defined twice";
     CYCLIC_LET "WK107" "cyclic-let" "a `let` that depends on itself";
     NAME_CLASH "WK108" "name-clash" "one name for two things";
-    EMPTY_LIST "WK109" "empty-list" "a list with nothing in it";
+    EMPTY_TEXT "WK109" "empty-text" "a pattern with nothing in it, which matches everything";
     EMPTY_RANGE "WK110" "empty-range" "a range that holds nothing";
     SET_NEEDS_HAS "WK111" "set-needs-has" "a set tested as if it were one value";
     VALUE_OR_ATTRIBUTE "WK112" "value-or-attribute" "a word that could be a value or an attribute";

@@ -43,7 +43,7 @@ impl Wrong {
 
 /// Reads a run of value characters.
 pub(super) fn read(text: &str) -> Reading {
-    let readers = [number, duration, clock, date, date_time, day_first, range, network, address, version];
+    let readers = [number, duration, measure, clock, date, date_time, day_first, range, network, address, version];
     readers.into_iter().find_map(|reader| reader(text)).unwrap_or_else(|| word(text))
 }
 
@@ -81,6 +81,14 @@ fn number(text: &str) -> Option<Reading> {
     }
     let plain = text.replace('_', "");
     (text.contains('_') && is_decimal(&plain)).then(|| Wrong::with("is no number", "write the digits together", plain))
+}
+
+/// `80.5kg`, `-5C`: what no word could be; `80kg` is one, and is read by its type.
+fn measure(text: &str) -> Option<Reading> {
+    let unsigned = text.strip_prefix('-').unwrap_or(text);
+    let amount = unsigned.trim_end_matches(is_letter);
+    let is_no_word = text.starts_with('-') || amount.contains('.');
+    (is_no_word && is_decimal(amount) && amount.len() < unsigned.len()).then_some(Reading::Literal(Shape::Number))
 }
 
 /// Splits `90d` into `90` and `d`.

@@ -5,7 +5,6 @@ use super::Resolver;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::catalogue::Omitted;
 use crate::model::condition::{Condition, ConditionKind, Input, Test};
-use crate::model::read::did_you_mean;
 use crate::model::rule::{EffectKind, Rank, Rule};
 use crate::model::{AttributeId, Let, NOW, RuleSet, ZoneId, codes};
 use crate::source::Span;
@@ -263,9 +262,8 @@ pub(super) fn near_misses<'n>(
         return;
     }
     for (at, (name, spellings)) in names.iter().enumerate() {
-        let later = names.iter().skip(at + 1).map(|(name, _)| *name);
-        let Some(near) = did_you_mean(name, later) else { continue };
-        let Some((_, others)) = names.iter().find(|(name, _)| *name == near) else { continue };
+        let near = names.iter().skip(at + 1).find(|(other, _)| is_near(name, other));
+        let Some((_, others)) = near else { continue };
         let (Some((first, &here)), Some((second, &there))) = (spellings.iter().next(), others.iter().next()) else {
             continue;
         };
@@ -275,4 +273,16 @@ pub(super) fn near_misses<'n>(
                 .help(format!("if one {kind} is meant, spell it one way")),
         );
     }
+}
+
+/// Shortest name of which a slip of one letter is suspected.
+const SHORTEST: usize = 5;
+
+/// Whether two names differ by one letter, or by two that changed places; digits count things and are meant.
+fn is_near(a: &str, b: &str) -> bool {
+    let letters = |text: &str| text.chars().filter(|character| !character.is_numeric()).collect::<String>();
+    a.len() >= SHORTEST
+        && a.len().abs_diff(b.len()) <= 4
+        && letters(a) != letters(b)
+        && strsim::damerau_levenshtein(a, b) == 1
 }

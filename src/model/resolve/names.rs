@@ -216,17 +216,14 @@ impl Resolver<'_> {
         }
     }
 
-    /// A bare word that names an attribute, too, is refused where the catalogue does not settle it.
+    /// A bare word that names an attribute, too, is refused, unless it is a declared value of the left side.
     fn refuse_ambiguous(&mut self, word: &ast::Name, left: &Subject) -> Option<()> {
         let folded = fold(&word.text);
         let is_attribute = self.catalogue.attributes.contains_key(&folded) && !is_built_in(&folded);
-        if !is_attribute {
+        if !is_attribute || self.is_declared_value(&left.ty, &word.text) {
             return Some(());
         }
-        let is_value = self.is_declared_value(&left.ty, &word.text);
-        let message = if is_value {
-            format!("`{}` is a value of `{}` and an attribute", word.text, left.name)
-        } else if self.catalogue.is_declared && has_closed_values(&left.ty) {
+        let message = if has_closed_values(&left.ty) {
             format!("`{}` is an attribute; a bare word right of an operator is a value", word.text)
         } else {
             format!("`{}` could be a value or the attribute of that name", word.text)

@@ -247,8 +247,8 @@ impl Resolver<'_> {
                 self.gather_range(subject, low, high, &mut one)?;
                 Some(ConditionKind::Test(one.into_test(subject)))
             }
-            ast::Members::List(members, span) => {
-                let gathered = self.gather_list(subject, members, *span)?;
+            ast::Members::List(members, _) => {
+                let gathered = self.gather_list(subject, members)?;
                 Some(ConditionKind::Test(gathered.into_test(subject)))
             }
         }
@@ -276,14 +276,7 @@ impl Resolver<'_> {
         Some(ConditionKind::Test(Test::Compare(left.input, Relation::Within, right.input)))
     }
 
-    fn gather_list(&mut self, subject: &Subject, members: &[ast::Member], span: Span) -> Option<Gathered> {
-        if members.is_empty() {
-            self.report(
-                Diagnostic::error(codes::EMPTY_LIST, span, "the list is empty")
-                    .help("put at least one value in it, such as `[a, b]`"),
-            );
-            return None;
-        }
+    fn gather_list(&mut self, subject: &Subject, members: &[ast::Member]) -> Option<Gathered> {
         let mut gathered = Gathered::default();
         let mut all_fine = true;
         for member in members {
@@ -485,7 +478,7 @@ impl Resolver<'_> {
                 }
             },
             ast::Members::Range(low, high) => self.gather_range(side, low, high, &mut gathered)?,
-            ast::Members::List(members, span) => gathered = self.gather_list(side, members, *span)?,
+            ast::Members::List(members, _) => gathered = self.gather_list(side, members)?,
         }
         if as_weekdays {
             let mut days = [false; 7];
@@ -559,7 +552,7 @@ impl Resolver<'_> {
                 );
                 return None;
             }
-            ast::Members::List(list, list_span) => self.elements(&element_subject, list, *list_span)?,
+            ast::Members::List(list, _) => self.elements(&element_subject, list)?,
             ast::Members::Range(..) => {
                 self.report(
                     Diagnostic::error(codes::WRONG_OPERATOR, span, "`has` takes values, not a range")
@@ -571,14 +564,7 @@ impl Resolver<'_> {
         Some(ConditionKind::Test(Test::Has(set, model_how, elements)))
     }
 
-    fn elements(&mut self, subject: &Subject, list: &[ast::Member], span: Span) -> Option<Vec<Element>> {
-        if list.is_empty() {
-            self.report(
-                Diagnostic::error(codes::EMPTY_LIST, span, "the list is empty")
-                    .help(format!("to ask for an empty set write `{} is empty`", subject.name)),
-            );
-            return None;
-        }
+    fn elements(&mut self, subject: &Subject, list: &[ast::Member]) -> Option<Vec<Element>> {
         let found: Vec<Option<Element>> = list
             .iter()
             .map(|member| match member {
@@ -744,12 +730,6 @@ impl Resolver<'_> {
             );
             return None;
         };
-        if operands.is_empty() {
-            self.report(
-                Diagnostic::error(codes::EMPTY_LIST, span, "the list is empty").help("name a text to look for"),
-            );
-            return None;
-        }
         let is_exact = name.is_exact;
         let patterns: Vec<Option<Pattern>> =
             operands.iter().map(|operand| self.one_pattern(subject, is_exact, kind, operand)).collect();
@@ -776,7 +756,7 @@ impl Resolver<'_> {
         };
         if word.text.is_empty() {
             self.report(
-                Diagnostic::error(codes::EMPTY_LIST, word.span, "the text is empty: it matches everything")
+                Diagnostic::error(codes::EMPTY_TEXT, word.span, "the text is empty: it matches everything")
                     .help(format!("write `{} is not absent` if any value will do", subject.name)),
             );
             return None;

@@ -66,13 +66,6 @@ impl Resolver<'_> {
         operands: &[ast::Operand],
         written: &ast::Parameter,
     ) -> Option<SettingValue> {
-        if operands.is_empty() {
-            self.report(
-                Diagnostic::error(codes::EMPTY_LIST, written.span, "the list is empty")
-                    .help(format!("leave `{}` out, or give it a value", parameter.name)),
-            );
-            return None;
-        }
         if parameter.combine != Combine::All && operands.len() > 1 && self.catalogue.is_declared {
             self.report(
                 Diagnostic::error(codes::WRONG_OPERATOR, written.span, format!("`{}` takes one value", parameter.name))

@@ -1,0 +1,231 @@
+//! The compiled form: one bit for each term of each effect, ordered by entitlement and within it by strength, and for
+//! each class of each input one row with the bits that the class does not rule out.
+//!
+//! A decision joins the rows of a context over the few words of the entitlement's field; the first bit left is the
+//! winner. A row holds only the fields that test its input. Whether a bit stands depends on the effect alone: a giving
+//! effect's literal must be true, a restricting one's must not be false, so that what is unknown is one more row and
+//! costs nothing. Entitlements with the same effects share a field. Trial and disabled rules have no bits.
+
+use super::layout::{Field, Layout, Rows};
+use super::limits::TooLarge;
+use super::pool::{NodeId, Pool};
+use super::terms::Spreader;
+use super::tri::Tri;
+use crate::model::rule::EffectKind;
+use crate::model::{EntitlementId, Input, Rank, RuleSet, State, Test};
+use indexmap::IndexSet;
+use rustc_hash::FxBuildHasher;
+use std::borrow::Cow;
+use std::hash::{Hash, Hasher};
+use std::rc::Rc;
+
+/// Number of an effect in its [`Index`].
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
+pub struct EffectId(u32);
+
+impl EffectId {
+    /// The position.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// An effect of a rule that is not disabled.
+#[derive(Clone, Copy, Debug)]
+pub struct IndexedEffect {
+    /// Position of its rule.
+    pub rule: usize,
+    /// Position among the effects of its rule.
+    pub effect: usize,
+    /// The rule's condition and the effect's guard.
+    pub when: NodeId,
+    /// Its strength; none for `require`.
+    pub rank: Option<Rank>,
+    /// Whether it counts if it only may hold.
+    pub restricts: bool,
+    /// Whether it is evaluated only to be shown.
+    pub is_trial: bool,
+}
+
+/// The rows of one context: for each slot, where its row begins.
+#[derive(Clone, Debug, Default)]
+pub struct Placement {
+    starts: Box<[u32]>,
+}
+
+/// A compiled policy.
+#[derive(Debug)]
+pub struct Index {
+    pool: Pool,
+    effects: Vec<IndexedEffect>,
+    /// By entitlement, the list of its effects, which is also the number of its field.
+    list_of: Vec<u32>,
+    lists: Vec<Box<[EffectId]>>,
+    rows: Rows,
+    /// Conditions evaluated as a whole with all their parts, parts first.
+    schedule: Vec<NodeId>,
+    asks_if_known: bool,
+}
+
+impl Index {
+    /// Compiles the rules. Errors: the rows would pass their limits.
+    pub fn new(rules: &RuleSet) -> Result<Self, TooLarge> {
+        let mut pool = Pool::new(&rules.lets);
+        let effects = effects(rules, &mut pool);
+        let (list_of, lists) = lists(rules, &effects);
+        let mut spreader = Spreader::default();
+        let mut terms = Vec::with_capacity(effects.len());
+        for effect in &effects {
+            let counts = effect.rank.is_some() && !effect.is_trial;
+            terms.push(if counts { spreader.terms(&mut pool, effect.when) } else { Rc::default() });
+        }
+        let rows = Layout::new(&rules.catalogue, &pool, &lists, &terms)?.rows(&effects)?;
+        let schedule = pool.reach(rows.computed.iter().copied(), |_| true);
+        let asks_if_known = pool.tests().any(|(_, test)| matches!(test, Test::IsKnown(_)));
+        Ok(Self { pool, effects, list_of, lists, rows, schedule, asks_if_known })
+    }
+
+    /// The conditions.
+    pub fn pool(&self) -> &Pool {
+        &self.pool
+    }
+
+    /// The effect of that number.
+    pub fn effect(&self, id: EffectId) -> &IndexedEffect {
+        &self.effects[id.index()]
+    }
+
+    /// Every effect on an entitlement, strongest first, trial rules' and `require` included.
+    pub fn effects(&self, entitlement: EntitlementId) -> &[EffectId] {
+        let list = self.list_of.get(entitlement.index());
+        list.and_then(|&list| self.lists.get(list as usize)).map_or(&[], |list| list)
+    }
+
+    /// Whether some condition asks if an attribute is known.
+    pub fn asks_if_known(&self) -> bool {
+        self.asks_if_known
+    }
+
+    /// Feeds what the numbers of rows and conditions hang on.
+    pub fn hash_numbering(&self, hasher: &mut impl Hasher) {
+        self.pool.hash_numbering(hasher);
+        for effect in &self.effects {
+            (effect.rule, effect.effect, effect.when).hash(hasher);
+        }
+    }
+
+    /// Finds the rows of a context, from the state of an input and the value of a test. Cost: one look-up for each input
+    /// that rules test, and one evaluation of each condition that is evaluated as a whole.
+    pub fn place<'s>(&self, state: impl Fn(Input) -> Cow<'s, State>, test: impl Fn(&Test) -> Tri) -> Placement {
+        let classes = self.rows.classed.iter().map(|(input, classes)| classes.class(&state(*input)));
+        let values = self.evaluate(test);
+        let values = self.rows.computed.iter().map(|node| self.scheduled(&values, *node) as u32);
+        let starts = self.rows.slots.iter().zip(classes.chain(values));
+        Placement { starts: starts.map(|(slot, class)| slot.base + class * slot.stride).collect() }
+    }
+
+    fn evaluate(&self, test: impl Fn(&Test) -> Tri) -> Vec<Tri> {
+        let mut values = Vec::with_capacity(self.schedule.len());
+        for &node in &self.schedule {
+            let value = self.pool.node(node).value(|part| self.scheduled(&values, part), |id| test(self.pool.test(id)));
+            values.push(value);
+        }
+        values
+    }
+
+    fn scheduled(&self, values: &[Tri], node: NodeId) -> Tri {
+        let at = self.schedule.binary_search(&node).ok();
+        at.and_then(|at| values.get(at)).copied().unwrap_or(Tri::Unknown)
+    }
+
+    /// The strongest effect that fires. Cost: a word for each 64 terms of the entitlement and each input it tests; no
+    /// allocation.
+    pub fn winner(&self, entitlement: EntitlementId, placement: &Placement) -> Option<&IndexedEffect> {
+        let field = self.field(entitlement)?;
+        for word in 0..field.words() {
+            let left = self.word(field, word, placement);
+            if left != 0 {
+                return self.behind(field, word, left.trailing_zeros()).map(|id| self.effect(id));
+            }
+        }
+        None
+    }
+
+    /// Every effect that fires, strongest first, each once.
+    pub fn firing<'a>(
+        &'a self,
+        entitlement: EntitlementId,
+        placement: &'a Placement,
+    ) -> impl Iterator<Item = EffectId> + 'a {
+        let words = self.field(entitlement).into_iter().flat_map(|field| (0..field.words()).map(move |at| (field, at)));
+        let each = words.flat_map(move |(field, at)| {
+            let mut left = self.word(field, at, placement);
+            std::iter::from_fn(move || {
+                let bit = (left != 0).then(|| left.trailing_zeros())?;
+                left &= left - 1;
+                self.behind(field, at, bit)
+            })
+        });
+        let mut last = None;
+        each.filter(move |&id| last.replace(id) != Some(id))
+    }
+
+    fn field(&self, entitlement: EntitlementId) -> Option<&Field> {
+        self.rows.fields.get(*self.list_of.get(entitlement.index())? as usize)
+    }
+
+    /// One word of a field, joined over all inputs that the field tests.
+    fn word(&self, field: &Field, word: u32, placement: &Placement) -> u64 {
+        let mut left = field.mask(word);
+        for tested in &self.rows.tested[field.tested.0 as usize..field.tested.1 as usize] {
+            let start = placement.starts.get(tested.slot as usize).copied().unwrap_or_default();
+            left &= self.rows.words.get((start + tested.offset + word) as usize).copied().unwrap_or_default();
+            if left == 0 {
+                break;
+            }
+        }
+        left
+    }
+
+    fn behind(&self, field: &Field, word: u32, bit: u32) -> Option<EffectId> {
+        self.rows.bits.get((field.first_bit + word * 64 + bit) as usize).copied()
+    }
+}
+
+fn effects(rules: &RuleSet, pool: &mut Pool) -> Vec<IndexedEffect> {
+    let mut effects = Vec::new();
+    for (at, rule) in rules.rules.iter().enumerate().filter(|(_, rule)| !rule.is_disabled) {
+        let condition = pool.condition(&rule.condition);
+        for (place, effect) in rule.effects.iter().enumerate() {
+            let guard = pool.condition(&effect.guard);
+            effects.push(IndexedEffect {
+                rule: at,
+                effect: place,
+                when: pool.join(true, vec![condition, guard]),
+                rank: effect.rank(),
+                restricts: matches!(effect.kind, EffectKind::Deny | EffectKind::Require),
+                is_trial: rule.is_trial,
+            });
+        }
+    }
+    effects
+}
+
+/// The effects of each entitlement, strongest first; entitlements with the same ones share a list.
+fn lists(rules: &RuleSet, effects: &[IndexedEffect]) -> (Vec<u32>, Vec<Box<[EffectId]>>) {
+    let mut each: Vec<Vec<EffectId>> = vec![Vec::new(); rules.catalogue.entitlements.len()];
+    for (at, effect) in effects.iter().enumerate() {
+        for target in &rules.rules[effect.rule].effects[effect.effect].targets {
+            if let Some(list) = each.get_mut(target.index()) {
+                list.push(EffectId(at as u32));
+            }
+        }
+    }
+    let mut distinct: IndexSet<Vec<EffectId>, FxBuildHasher> = IndexSet::default();
+    let mut list_of = Vec::with_capacity(each.len());
+    for mut list in each {
+        list.sort_by_key(|id| (std::cmp::Reverse(effects[id.index()].rank), *id));
+        list_of.push(distinct.insert_full(list).0 as u32);
+    }
+    (list_of, distinct.into_iter().map(Vec::into_boxed_slice).collect())
+}

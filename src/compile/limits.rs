@@ -1,0 +1,44 @@
+//! How far the compiled form may grow. Past the first three, a condition is evaluated instead of being spread into bits;
+//! past the others a policy is refused.
+
+use std::fmt;
+
+/// Terms into which one condition may be spread.
+pub const TERMS: usize = 64;
+/// Literals in all terms of one condition.
+pub const LITERALS: usize = 4096;
+/// Levels of a condition, `let`s included, through which terms are sought.
+pub const DEPTH: usize = 256;
+/// Words of rows that one input may take before evaluating its tests is considered.
+pub const INPUT_WORDS: usize = 1 << 20;
+/// Cells (classes times conditions) that may be compared to find the classes of one input.
+pub const CELLS: usize = 1 << 24;
+/// Terms of all entitlements together, entitlements with the same rules counted once.
+pub const BITS: usize = 1 << 26;
+/// Words of all rows together: 1 GiB.
+pub const WORDS: usize = 1 << 27;
+
+/// A policy is past a limit of the compiled form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TooLarge {
+    /// [`BITS`]
+    Bits(usize),
+    /// [`WORDS`]
+    Words(usize),
+}
+
+impl fmt::Display for TooLarge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bits(count) => write!(f, "the rules spread into {count} terms; at most {BITS} are supported"),
+            Self::Words(count) => write!(
+                f,
+                "the compiled rules would take {} MiB; at most {} are supported",
+                count / (1 << 17),
+                WORDS / (1 << 17)
+            ),
+        }
+    }
+}
+
+impl std::error::Error for TooLarge {}
