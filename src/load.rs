@@ -97,7 +97,7 @@ impl std::error::Error for LoadError {}
 /// ```
 /// # fn main() -> Result<(), wardkey::LoadError> {
 /// let policy = wardkey::PolicyFiles::new()
-///     .catalogue("catalogue.yaml", "attributes: {role: [Nurse, Sales]}\nentitlements: {EHR: {}}")
+///     .catalogue("catalogue.yaml", "ward: 1\nattributes: {role: [Nurse, Sales]}\nentitlements: {EHR: {}}")
 ///     .rules("clinical.ward", "role = Nurse -> allow EHR")
 ///     .load()?;
 /// let context = policy.context().set("role", "Nurse").build().unwrap();

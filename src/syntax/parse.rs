@@ -8,7 +8,6 @@ use super::ast::{
     Operand, Operator, Parameter, ParameterValue, Path, PatternKind, Rule as RuleItem, Shape, State, Targets,
 };
 use super::checks;
-use super::codes;
 use super::limits;
 use super::shape::{self, Reading};
 use super::words::without_quotes;

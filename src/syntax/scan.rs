@@ -44,7 +44,9 @@ const QUOTES: [(char, &str); 8] =
 
 /// All that is wrong with the characters of a text, in order of place; at most [`limits::PROBLEMS`] and one.
 pub(super) fn scan(source: SourceId, text: &str) -> Vec<Diagnostic> {
-    let mut scan = Scan { source, text, at: 0, found: Vec::new() };
+    // A byte order mark is no character of the text.
+    let at = if text.starts_with('\u{feff}') { 3 } else { 0 };
+    let mut scan = Scan { source, text, at, found: Vec::new() };
     while scan.at < text.len() && scan.found.len() <= limits::PROBLEMS {
         scan.step();
     }

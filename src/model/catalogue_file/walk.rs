@@ -77,6 +77,11 @@ impl<'n, 'w> Walk<'n, 'w> {
         }
     }
 
+    /// How many problems were found so far.
+    pub(super) fn reported(&self) -> usize {
+        self.reported
+    }
+
     /// Whether so much is wrong already that no help is looked for.
     pub(super) fn is_overwhelmed(&self) -> bool {
         self.reported >= MOST_PROBLEMS

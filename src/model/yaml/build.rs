@@ -179,7 +179,11 @@ impl Builder<'_, '_> {
             None => self.root = Some(node),
             Some(Content::List(items)) => items.push(node),
             Some(Content::Map { entries, seen, key }) => match key.take() {
-                Some(Key::Good(key, key_span)) => entries.push(Entry { key, key_span, value: node }),
+                Some(Key::Good(key, key_span)) => {
+                    // nothing has no place of its own: the key stands for it
+                    let span = if matches!(node.kind, Kind::Empty) { key_span } else { node.span };
+                    entries.push(Entry { key, key_span, value: Node { span, ..node } });
+                }
                 Some(Key::Bad) => {}
                 None => *key = Some(take_key(node, seen, self.diagnostics)),
             },
