@@ -3,9 +3,11 @@
 pub mod compile;
 pub mod diagnostic;
 pub mod eval;
+pub mod explain;
 pub mod load;
 pub mod model;
 pub mod source;
+pub mod suite;
 pub mod syntax;
 
 pub use diagnostic::{Code, Diagnostic, Severity};

@@ -94,7 +94,8 @@ fn cases() -> BTreeMap<String, Files> {
 
 fn files_below(folder: &Path, prefix: &str) -> Files {
     let mut files = Files::new();
-    let mut paths: Vec<_> = std::fs::read_dir(folder).expect("a case").map(|entry| entry.expect("an entry").path()).collect();
+    let mut paths: Vec<_> =
+        std::fs::read_dir(folder).expect("a case").map(|entry| entry.expect("an entry").path()).collect();
     paths.sort();
     for path in paths {
         let name = format!("{prefix}{}", path.file_name().unwrap().to_string_lossy());
@@ -155,8 +156,11 @@ fn messages_keep_the_house_style() {
         for diagnostic in diagnose(&files).1 {
             let labels = diagnostic.labels.iter().map(|label| &label.message);
             for line in labels.chain(&diagnostic.help).chain([&diagnostic.message]) {
-                assert!(!line.ends_with('.') || line.ends_with("..") , "{name}: {line} ends with a full stop");
-                assert!(!line.starts_with(|first: char| first.is_ascii_uppercase()), "{name}: {line} begins with a capital");
+                assert!(!line.ends_with('.') || line.ends_with(".."), "{name}: {line} ends with a full stop");
+                assert!(
+                    !line.starts_with(|first: char| first.is_ascii_uppercase()),
+                    "{name}: {line} begins with a capital"
+                );
             }
         }
     }

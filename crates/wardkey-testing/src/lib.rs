@@ -7,6 +7,7 @@ pub mod agree;
 pub mod coverage;
 pub mod facts;
 pub mod generate;
+pub mod hunt;
 pub mod properties;
 pub mod random;
 pub mod read;

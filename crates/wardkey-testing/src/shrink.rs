@@ -9,6 +9,8 @@ use std::fmt;
 pub struct Reproduction {
     /// The seed it was made from.
     pub seed: u64,
+    /// Which of the policy's contexts it was.
+    pub number: u64,
     /// Vocabulary and rules.
     pub policy: GeneratedPolicy,
     /// The context.
@@ -46,7 +48,7 @@ impl Reproduction {
 
 impl fmt::Display for Reproduction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "seed {}: {}\n", self.seed, self.message)?;
+        writeln!(f, "seed {}, context {}: {}\n", self.seed, self.number, self.message)?;
         if let Some(catalogue) = self.policy.world.catalogue() {
             writeln!(f, "--- catalogue.yaml\n{catalogue}")?;
         }

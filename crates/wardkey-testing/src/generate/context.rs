@@ -6,7 +6,7 @@ use crate::random::Random;
 use serde_json::{Map, Value as Json, json};
 
 /// A context as a list of entries, so that entries can be dropped one by one.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct GeneratedContext {
     /// Attribute, as a rule names it, and what is said of it.
     pub entries: Vec<(String, Json)>,
