@@ -3,7 +3,11 @@
 //! Diagnostics are collected, never thrown: a load reports all of them. Rendering for people is here
 //! ([`render`]); machine formats are made by the faces from the same data.
 
-use crate::source::{Sources, Span};
+mod render;
+
+pub use render::render;
+
+use crate::source::Span;
 use std::fmt;
 
 /// A stable diagnostic code with its short name and a one-line summary.
@@ -141,11 +145,4 @@ impl Diagnostic {
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error
     }
-}
-
-/// A diagnostic as text in the manner of rustc: code, message, file:line:column, underlined excerpt, help lines.
-/// With `colour`, ANSI escapes. Unprintable characters of the source are shown, never sent to a terminal.
-pub fn render(diagnostic: &Diagnostic, sources: &Sources, colour: bool) -> String {
-    let _ = (diagnostic, sources, colour);
-    String::new()
 }

@@ -24,8 +24,6 @@ pub mod codes {
 
     /// A file that is not there, or cannot be read.
     pub const UNREADABLE: Code = Code::new("WK501", "unreadable", "a file or folder that cannot be read");
-    /// Bytes that are no UTF-8.
-    pub const NOT_UTF8: Code = Code::new("WK502", "not-utf-8", "a file that is not UTF-8 text");
     /// No rule anywhere.
     pub const NO_RULES: Code = Code::new("WK503", "no-rules", "a policy without a single rule");
     /// More than one catalogue.
@@ -44,7 +42,7 @@ pub mod codes {
 
     /// All of them.
     pub const ALL: &[Code] =
-        &[UNREADABLE, NOT_UTF8, NO_RULES, TWO_CATALOGUES, LINK, TOO_MUCH, EMPTY_FILE, CATALOGUE_BESIDE, MORE];
+        &[UNREADABLE, NO_RULES, TWO_CATALOGUES, LINK, TOO_MUCH, EMPTY_FILE, CATALOGUE_BESIDE, MORE];
 }
 
 /// Problems reported by one load; what is beyond is counted.
@@ -97,7 +95,7 @@ impl std::error::Error for LoadError {}
 /// ```
 /// # fn main() -> Result<(), wardkey::LoadError> {
 /// let policy = wardkey::PolicyFiles::new()
-///     .catalogue("catalogue.yaml", "attributes: {role: [Nurse, Sales]}\nentitlements: {EHR: {}}")
+///     .catalogue("catalogue.yaml", "ward: 1\nattributes: {role: [Nurse, Sales]}\nentitlements: {EHR: {}}")
 ///     .rules("clinical.ward", "role = Nurse -> allow EHR")
 ///     .load()?;
 /// let context = policy.context().set("role", "Nurse").build().unwrap();
@@ -260,8 +258,8 @@ impl Loader {
                 match syntax::decode(bytes) {
                     Ok(text) => Some((self.sources.borrow_mut().add(name, text.clone()), text)),
                     Err(error) => {
-                        let id = self.sources.borrow_mut().add(name, "");
-                        bad.borrow_mut().push(not_utf8(id, error.offset));
+                        let id = self.sources.borrow_mut().add(name, error.readable.as_str());
+                        bad.borrow_mut().push(error.diagnostic(id));
                         None
                     }
                 }
@@ -293,19 +291,12 @@ impl Loader {
             Ok(text) if is_rules => Some(sources.add_rules(name, text)),
             Ok(text) => Some(sources.add(name, text)),
             Err(error) => {
-                // what comes before the bad byte is shown
-                let id = sources.add(name, String::from_utf8_lossy(&bytes).into_owned());
-                self.diagnostics.push(not_utf8(id, error.offset));
+                let id = sources.add(name, error.readable.as_str());
+                self.diagnostics.push(error.diagnostic(id));
                 None
             }
         }
     }
-}
-
-fn not_utf8(id: SourceId, offset: usize) -> Diagnostic {
-    Diagnostic::error(codes::NOT_UTF8, Span::new(id, offset, offset + 1), "the file is not UTF-8 text")
-        .at("this byte is not UTF-8")
-        .help("save it with the encoding UTF-8")
 }
 
 /// The compiled form passes its limits: that has no place but the policy.

@@ -38,3 +38,6 @@ pub use parameters::{GivenParameter, GivenValue, Parameters};
 pub use policy::{EntitlementId, Policy};
 pub use record::DecisionRecord;
 pub use validity::ValidUntil;
+
+pub(crate) use facts::Facts;
+pub(crate) use tests::value as test_value;

@@ -152,8 +152,10 @@ fn topological(nodes: &IndexMap<String, Node>, children: &[Vec<NodeIndex>]) -> R
     // every waiting node has a waiting parent: walk up until a node repeats
     let Some(mut at) = (0..nodes.len()).find(|&at| waiting[at] > 0).map(NodeIndex::new) else { return Ok(order) };
     let mut path = Vec::new();
+    let mut on_path = vec![false; nodes.len()];
     loop {
-        if let Some(from) = path.iter().position(|&seen| seen == at) {
+        if std::mem::replace(&mut on_path[at.index()], true) {
+            let from = path.iter().position(|&seen| seen == at).unwrap_or(0);
             path.drain(..from);
             path.reverse();
             return Err(Cycle(path));

@@ -10,7 +10,7 @@ use super::codes;
 use super::limits;
 use super::print::{self, print_condition};
 use super::shape::Wrong;
-use super::words::{in_quotes, without_quotes};
+use super::words::in_quotes;
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 
@@ -323,7 +323,7 @@ pub(super) fn bounds(from: Option<&Literal>, until: Option<&Literal>, problems: 
 pub(super) fn set_word_alone(members: &Members, problems: &mut Vec<Diagnostic>) {
     let Members::One(Operand::Path(path)) = members else { return };
     let [name] = path.segments.as_slice() else { return };
-    if name.quoted || !matches!(name.text.as_str(), "any" | "none" | "only" | "exactly") {
+    if name.quoted || !matches!(name.text.as_str(), "any" | "none" | "only") {
         return;
     }
     let diagnostic =
@@ -335,9 +335,4 @@ pub(super) fn set_word_alone(members: &Members, problems: &mut Vec<Diagnostic>) 
         _ => diagnostic,
     };
     problems.push(diagnostic.help(format!("if a value has this name, write it in quotes: `\"{}\"`", name.text)));
-}
-
-/// The inner text of a quoted piece, for hints.
-pub(super) fn unquoted(text: &str) -> String {
-    if text.starts_with('"') { without_quotes(text) } else { text.to_owned() }
 }

@@ -30,7 +30,8 @@ pub(super) fn split(source: SourceId, text: &str) -> (Vec<Extent>, Vec<Diagnosti
     let mut joined: Vec<Span> = Vec::new();
     let mut at = 0;
     for line in text.split_inclusive('\n') {
-        let (start, content) = (at, line.trim_end_matches(['\n', '\r', ' ', '\t']));
+        let (line_start, start) = (at, if at == 0 && line.starts_with('\u{feff}') { 3 } else { at });
+        let content = line.get(start - line_start..).unwrap_or("").trim_end_matches(['\n', '\r', ' ', '\t']);
         at += line.len();
         let first = content.trim_start_matches([' ', '\t']);
         if first.is_empty() || first.starts_with('#') {

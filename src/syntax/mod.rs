@@ -8,20 +8,27 @@ pub mod ast;
 mod chars;
 mod checks;
 pub mod codes;
+mod decode;
+mod erase;
+mod format;
 mod hints;
 mod items;
 pub mod limits;
 mod parse;
 mod print;
+#[cfg(test)]
+mod properties;
 mod scan;
 mod shape;
 mod tokens;
 mod words;
 
+pub use decode::{NotUtf8, decode};
+pub use format::format;
 pub use print::{print_condition, print_item, print_let, print_operand, print_operator, print_path, print_rule};
 pub use words::{is_word, quote};
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::source::{SourceId, Span};
 use ast::{Condition, ConditionKind, Item, Let};
 use items::Extent;
@@ -86,6 +93,20 @@ pub fn parse_condition(
     diagnostics.append(&mut found);
     diagnostics.append(&mut checked);
     condition.filter(|_| is_sound)
+}
+
+/// Keeps the first [`limits::PROBLEMS`] problems of a load, errors before others, and says how many were left out.
+pub fn limit_problems(diagnostics: &mut Vec<Diagnostic>) {
+    if diagnostics.len() <= limits::PROBLEMS {
+        return;
+    }
+    diagnostics.sort_by_key(|diagnostic| !diagnostic.is_error());
+    diagnostics.truncate(limits::PROBLEMS);
+    if let Some(span) = diagnostics.last().and_then(Diagnostic::span) {
+        let note =
+            Diagnostic::new(codes::TOO_MANY, Severity::Note, span, "more problems were found than are shown here");
+        diagnostics.push(note.at("the last one shown").help("mend these first, then check again"));
+    }
 }
 
 fn shift(diagnostic: &mut Diagnostic, offset: usize) {
@@ -218,20 +239,5 @@ not not a and (b or c) -> allow k
         let (items, diagnostics) = parse("a = -> allow x\nlet b = \nb -> allow y\nc = d e -> deny z");
         assert_eq!(diagnostics.len(), 3);
         assert_eq!(items.len(), 2, "the `let` has a placeholder, one rule is sound");
-    }
-}
-
-/// The place at which bytes stop being UTF-8.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NotUtf8 {
-    /// First byte that belongs to no character.
-    pub offset: usize,
-}
-
-/// The text of a file, without a leading byte order mark. Errors: the bytes are not UTF-8.
-pub fn decode(bytes: &[u8]) -> Result<String, NotUtf8> {
-    match std::str::from_utf8(bytes) {
-        Ok(text) => Ok(text.strip_prefix('\u{feff}').unwrap_or(text).to_owned()),
-        Err(error) => Err(NotUtf8 { offset: error.valid_up_to() }),
     }
 }

@@ -137,6 +137,26 @@ fn word_length(rest: &str) -> usize {
     at
 }
 
+/// Whether two tokens stand together without a blank in canonical text.
+pub(super) fn is_glued(left: &Token<'_>, right: &Token<'_>) -> bool {
+    let sign = |token: &Token<'_>, signs: &[&str]| token.kind == Kind::Sign && signs.contains(&token.text);
+    sign(right, &[",", ")", "]", "..", ".", ":"]) || sign(left, &["(", "[", "..", "."])
+}
+
+/// Tokens on one line with canonical blanks; no comments among them.
+pub(super) fn line_of(tokens: &[Token<'_>]) -> String {
+    let mut out = String::new();
+    let mut last: Option<&Token<'_>> = None;
+    for token in tokens {
+        if last.is_some_and(|last| !is_glued(last, token)) {
+            out.push(' ');
+        }
+        out.push_str(token.text);
+        last = Some(token);
+    }
+    out
+}
+
 /// The name that a `let` declares, with its place: `let name …`, whatever follows.
 pub(super) fn let_name(text: &str) -> Option<(String, bool, Range<usize>)> {
     let head: String = text.chars().take(400).collect();

@@ -1,2 +1,90 @@
-//! x
-fn main() {}
+//! `wardkey`: check, format, test and ask a policy from the command line.
+//!
+//! This file parses the arguments, runs one command, and writes what it has to say. Answers go to standard output, errors to
+//! standard error. Exit codes: 0 answered or clean, 1 findings or failed tests, 2 usage, input or I/O.
+
+mod commands;
+mod context;
+mod failure;
+mod json;
+mod policy;
+mod screen;
+mod show;
+mod table;
+
+use clap::{CommandFactory, Parser, Subcommand};
+use failure::Failure;
+use screen::{ColourChoice, Screen};
+use std::process::ExitCode;
+
+/// Ask, check and test access policies written as plain sentences.
+#[derive(Parser)]
+#[command(name = "wardkey", version, max_term_width = 100, disable_help_subcommand = true)]
+#[command(after_help = "Exit codes: 0 answered or clean, 1 findings or failed tests, 2 usage, input or I/O.
+
+PATH is a policy file, a folder that holds a policy, or `-` for standard input.
+CONTEXT is a JSON file, `-` for standard input, or JSON itself: '{\"role\": \"Nurse\"}'.")]
+struct Arguments {
+    /// When to use colour
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", value_enum)]
+    color: ColourChoice,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Find mistakes in a policy, its catalogue and its tests
+    Check(commands::check::Arguments),
+    /// Put policy files into the standard layout, keeping every comment
+    Fmt(commands::fmt::Arguments),
+    /// Say whether somebody gets something, and why
+    Decide(commands::decide::Arguments),
+    /// List what somebody gets
+    Entitlements(commands::entitlements::Arguments),
+    /// Show step by step how a decision came about
+    Explain(commands::explain::Arguments),
+    /// Run the policy's tests (*.test.yaml)
+    Test(commands::test::Arguments),
+    /// Begin a policy: a small one that works, with a catalogue and a test
+    Init(commands::init::Arguments),
+    /// Print a completion script for a shell
+    Completions(commands::completions::Arguments),
+}
+
+/// How a command ended that could do its work.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Exit {
+    /// Answered, or nothing to complain of.
+    Clean,
+    /// Something was found, or a test failed.
+    Findings,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let mut screen = Screen::new(arguments.color);
+    let end = run(arguments.command, &mut screen);
+    if let Err(failure) = &end {
+        failure.show(&mut screen);
+    }
+    let code = match end {
+        Ok(Exit::Clean) => 0,
+        Ok(Exit::Findings) => 1,
+        Err(_) => 2,
+    };
+    ExitCode::from(if screen.write().is_ok() { code } else { 2 })
+}
+
+fn run(command: Command, screen: &mut Screen) -> Result<Exit, Failure> {
+    match command {
+        Command::Check(arguments) => commands::check::run(&arguments, screen),
+        Command::Fmt(arguments) => commands::fmt::run(&arguments, screen),
+        Command::Decide(arguments) => commands::decide::run(&arguments, screen),
+        Command::Entitlements(arguments) => commands::entitlements::run(&arguments, screen),
+        Command::Explain(arguments) => commands::explain::run(&arguments, screen),
+        Command::Test(arguments) => commands::test::run(&arguments, screen),
+        Command::Init(arguments) => commands::init::run(&arguments, screen),
+        Command::Completions(arguments) => Ok(commands::completions::run(&arguments, Arguments::command(), screen)),
+    }
+}

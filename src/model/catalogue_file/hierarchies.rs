@@ -64,10 +64,13 @@ impl<'n> Walk<'n, '_> {
             (Some(tree), None) => (tree, true),
             (None, dag) => (dag?, false),
         };
+        let before = self.reported();
         let drafts = self.drafts(&body.value, is_tree)?;
         if drafts.nodes.is_empty() {
-            let diagnostic = Diagnostic::error(codes::EMPTY, body.key_span, format!("{what} has no nodes"));
-            self.report(diagnostic.help("list its nodes: `tree: {care_area: [ward_4, icu], cafeteria: []}`"));
+            if self.reported() == before {
+                let diagnostic = Diagnostic::error(codes::EMPTY, body.key_span, format!("{what} has no nodes"));
+                self.report(diagnostic.help("list its nodes: `tree: {care_area: [ward_4, icu], cafeteria: []}`"));
+            }
             return None;
         }
         let mut hierarchy = self.link(&entry.key, drafts)?;
@@ -84,7 +87,7 @@ impl<'n> Walk<'n, '_> {
 
     fn drafts(&mut self, body: &'n Node, is_tree: bool) -> Option<Drafts> {
         match &body.kind {
-            Kind::Text(file) => self.from_table(&file.text, body.span, is_tree),
+            Kind::Text(file) => self.table_drafts(&file.text, body.span, is_tree),
             Kind::Map(_) | Kind::List(_) if is_tree => {
                 let (mut drafts, mut names) = (Drafts::default(), Names::new("node"));
                 self.branch(body, None, &mut drafts, &mut names);
@@ -170,7 +173,7 @@ impl<'n> Walk<'n, '_> {
         drafts
     }
 
-    fn from_table(&mut self, file: &str, span: Span, is_tree: bool) -> Option<Drafts> {
+    fn table_drafts(&mut self, file: &str, span: Span, is_tree: bool) -> Option<Drafts> {
         let Some((source, text)) = (self.tables)(file) else {
             let message = format!("there is no table {}", shown(file));
             let help = "put the table beside the catalogue, or list the nodes in brackets";
@@ -294,7 +297,10 @@ impl<'n> Walk<'n, '_> {
         let members: Vec<&Draft> =
             cycle.iter().filter_map(|at| drafts.nodes.get_index(at.index()).map(|(_, draft)| draft)).collect();
         let Some(first) = members.first() else { return };
-        let path = members.iter().chain([first]).take(8).map(|draft| shown(&draft.name)).collect::<Vec<_>>();
+        let mut path: Vec<String> = members.iter().chain([first]).take(8).map(|draft| shown(&draft.name)).collect();
+        if members.len() > path.len() {
+            path.push("…".to_owned());
+        }
         let message = match members.len() {
             1 => format!("{} lies within itself", shown(&first.name)),
             _ => format!("{} runs in a circle: {}", shown(hierarchy), path.join(" above ")),

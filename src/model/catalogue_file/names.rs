@@ -11,7 +11,7 @@ use crate::model::read::{is_hidden, shown};
 use crate::model::yaml;
 use crate::source::Span;
 use std::collections::HashMap;
-use unicode_security::{MixedScript, skeleton};
+use unicode_security::{MixedScript, RestrictionLevel, RestrictionLevelDetection, skeleton};
 
 /// Longest name in bytes.
 const MAX_NAME: usize = 1024;
@@ -115,8 +115,9 @@ impl Walk<'_, '_> {
     }
 
     fn is_of_one_script(&mut self, what: &str, name: &str, span: Span) -> bool {
-        // several words may be of several alphabets: `MRT Кабинет`
-        let mixed = |word: &str| !word.is_single_script();
+        // several words may be of several alphabets, `MRT Кабинет`, and Latin goes with Chinese, Japanese, Korean
+        let mixed =
+            |word: &str| !word.is_single_script() && !word.check_restriction_level(RestrictionLevel::HighlyRestrictive);
         let Some(word) = name.split(|c: char| !c.is_alphanumeric()).find(|word| mixed(word)) else { return true };
         let message = format!("the {what} {} mixes alphabets in one word", shown(name));
         let foreign = word.chars().find(|c| !c.is_ascii()).map(|c| format!("`{c}` (U+{:04X})", u32::from(c)));

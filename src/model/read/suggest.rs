@@ -3,26 +3,16 @@
 use super::super::name::fold;
 use unicode_security::skeleton;
 
-/// The candidate nearest to a wrong word; near misses only: the same but for blanks, `-` and `_`; the same to the eye; or
-/// one slip (two from 6 letters, three from 10). Among equals the first. Cost: one comparison per candidate of like length.
+/// The candidate nearest to a wrong word; near misses only: the same but for blanks, `-`, `_` and `.`; the same to the eye;
+/// or one slip (two from 6 letters, three from 10). Other digits are another thing: `ward_4` is no slip of `ward_5`. Among
+/// equals the first.
+///
+/// Cost: one look at each candidate's length, and one comparison with each of like length.
 pub fn did_you_mean<'n>(wrong: &str, candidates: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
-    let folded = fold(wrong);
-    let length = folded.chars().count();
-    // long texts are no slips of the pen, and comparing them costs their product
-    if length == 0 || length > 200 {
-        return None;
-    }
-    let allowed = match length {
-        0..=2 => 0,
-        3..=5 => 1,
-        6..=9 => 2,
-        _ => 3,
-    };
-    let (bare, seen) = (without_joiners(&folded), skeleton(&folded).collect::<String>());
+    let wrong = Wrong::new(wrong)?;
     let mut best: Option<(usize, &'n str)> = None;
     for candidate in candidates {
-        let other = fold(candidate);
-        let Some(distance) = distance(&folded, &bare, &seen, length, &other, allowed) else { continue };
+        let Some(distance) = wrong.distance(candidate) else { continue };
         if best.is_none_or(|(least, _)| distance < least) {
             best = Some((distance, candidate));
         }
@@ -30,20 +20,71 @@ pub fn did_you_mean<'n>(wrong: &str, candidates: impl IntoIterator<Item = &'n st
     best.map(|(_, candidate)| candidate)
 }
 
-fn distance(folded: &str, bare: &str, seen: &str, length: usize, other: &str, allowed: usize) -> Option<usize> {
-    if folded == other || (!bare.is_empty() && bare == without_joiners(other)) || skeleton(other).eq(seen.chars()) {
-        return Some(0);
+/// Longest text that is looked at: longer ones are no slips of the pen, and comparing them costs their product.
+const MAX_LENGTH: usize = 200;
+
+/// A wrong word in the forms in which it is compared.
+struct Wrong {
+    folded: String,
+    length: usize,
+    allowed: usize,
+    bare: String,
+    look: String,
+    is_ascii: bool,
+}
+
+impl Wrong {
+    fn new(text: &str) -> Option<Self> {
+        let folded = fold(text);
+        let length = folded.chars().count();
+        if length == 0 || length > MAX_LENGTH {
+            return None;
+        }
+        let allowed = match length {
+            0..=2 => 0,
+            3..=5 => 1,
+            6..=9 => 2,
+            _ => 3,
+        };
+        let (bare, look) = (without_joiners(&folded), skeleton(&folded).collect());
+        Some(Self { length, allowed, bare, look, is_ascii: folded.is_ascii(), folded })
     }
-    if other.chars().count().abs_diff(length) > allowed {
-        return None;
+
+    fn distance(&self, candidate: &str) -> Option<usize> {
+        // joiners apart, a candidate in ASCII of another length cannot be near
+        let is_ascii = candidate.is_ascii() && self.is_ascii;
+        if is_ascii && candidate.len().abs_diff(self.length) > self.allowed.max(4) {
+            return None;
+        }
+        let other = fold(candidate);
+        let is_bare_match = !self.bare.is_empty() && joined_matches(&self.bare, &other);
+        if self.folded == other || is_bare_match || (!is_ascii && skeleton(&other).eq(self.look.chars())) {
+            return Some(0);
+        }
+        let is_near_in_length = other.chars().count().abs_diff(self.length) <= self.allowed;
+        if !is_near_in_length || !digits(&self.folded).eq(digits(&other)) {
+            return None;
+        }
+        let distance = strsim::osa_distance(&self.folded, &other);
+        // a word of which most letters differ is another word
+        (distance <= self.allowed && distance * 2 < self.length).then_some(distance)
     }
-    let distance = strsim::osa_distance(folded, other);
-    // a word of which most letters differ is another word
-    (distance <= allowed && distance * 2 < length).then_some(distance)
+}
+
+fn is_joiner(character: char) -> bool {
+    matches!(character, ' ' | '-' | '_' | '.')
 }
 
 fn without_joiners(text: &str) -> String {
-    text.chars().filter(|c| !matches!(c, ' ' | '-' | '_' | '.')).collect()
+    text.chars().filter(|&c| !is_joiner(c)).collect()
+}
+
+fn joined_matches(bare: &str, other: &str) -> bool {
+    other.chars().filter(|&c| !is_joiner(c)).eq(bare.chars())
+}
+
+fn digits(text: &str) -> impl Iterator<Item = char> {
+    text.chars().filter(char::is_ascii_digit)
 }
 
 #[cfg(test)]
@@ -52,7 +93,7 @@ mod tests {
 
     #[test]
     fn near_misses_only() {
-        let words = ["care_area", "cafeteria", "Sales", "R&D", "id", "Secure Messaging", "role", "rule"];
+        let words = ["care_area", "cafeteria", "Sales", "R&D", "id", "Secure Messaging", "role", "rule", "ward_4"];
         for (wrong, right) in [
             ("care_aera", Some("care_area")),
             ("CareArea", Some("care_area")),
@@ -64,6 +105,8 @@ mod tests {
             ("rxle", Some("role")),
             ("xy", None),
             ("ward", None),
+            ("ward_5", None),
+            ("ward4", Some("ward_4")),
             ("Marketing", None),
             ("", None),
         ] {

@@ -1,0 +1,131 @@
+//! `wardkey check PATH`: every mistake in rules, catalogue and tests, in one go.
+
+use super::Output;
+use crate::Exit;
+use crate::failure::Failure;
+use crate::json;
+use crate::policy::{self, TestFile};
+use crate::screen::{Screen, Style, count, plain};
+use clap::{Args, ValueEnum};
+use std::path::PathBuf;
+use wardkey::diagnostic::{Diagnostic, Severity};
+use wardkey::source::Sources;
+use wardkey::{LoadError, Policy};
+
+/// Find mistakes in a policy, its catalogue and its tests.
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// A policy file, a folder, or `-`
+    #[arg(default_value = ".")]
+    path: PathBuf,
+    /// The least that counts as a finding (exit code 1)
+    #[arg(long, value_name = "LEVEL", default_value = "warning", value_enum)]
+    fail_level: Level,
+    #[command(flatten)]
+    output: Output,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+enum Level {
+    /// Mistakes because of which a policy is refused
+    Error,
+    /// Also what likely does not say what is meant
+    Warning,
+    /// Everything that is reported
+    Note,
+}
+
+impl Level {
+    fn is_reached_by(self, severity: Severity) -> bool {
+        match self {
+            Self::Error => severity == Severity::Error,
+            Self::Warning => severity >= Severity::Warning,
+            Self::Note => true,
+        }
+    }
+}
+
+pub(crate) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, Failure> {
+    let loaded = policy::load(&arguments.path)?;
+    let tests = check_tests(arguments, loaded.as_ref())?;
+    let (own, sources) = match &loaded {
+        Ok(policy) => (policy.diagnostics(), policy.sources()),
+        Err(error) => (error.diagnostics(), error.sources()),
+    };
+    let of_tests = tests.iter().flat_map(|file| file.diagnostics.iter().map(|problem| (problem, &file.sources)));
+    let found: Vec<(&Diagnostic, &Sources)> = own.iter().map(|problem| (problem, sources)).chain(of_tests).collect();
+    if arguments.output.is_json() {
+        json::print(&json::diagnostics(found.iter().copied()), screen);
+    } else {
+        show(&found, screen);
+        let summary = summary(arguments, loaded.as_ref(), &tests, &found, screen);
+        screen.line(summary);
+    }
+    let is_finding = found.iter().any(|(problem, _)| arguments.fail_level.is_reached_by(problem.severity));
+    Ok(if is_finding || loaded.is_err() { Exit::Findings } else { Exit::Clean })
+}
+
+fn check_tests(arguments: &Arguments, loaded: Result<&Policy, &LoadError>) -> Result<Vec<TestFile>, Failure> {
+    if policy::is_stdin(&arguments.path) {
+        return Ok(Vec::new());
+    }
+    let files = policy::files_beside(&arguments.path, policy::TEST_ENDING)?;
+    let mut tests = Vec::new();
+    for path in files {
+        let mut file = TestFile::read(&path)?;
+        if let (Ok(policy), Some(suite)) = (loaded, &file.suite) {
+            file.diagnostics.extend(suite.check(policy));
+        }
+        tests.push(file);
+    }
+    Ok(tests)
+}
+
+fn show(found: &[(&Diagnostic, &Sources)], screen: &mut Screen) {
+    for (diagnostic, sources) in found {
+        let text = wardkey::diagnostic::render(diagnostic, sources, screen.colour);
+        screen.line(text.trim_end());
+        screen.line("");
+    }
+}
+
+fn summary(
+    arguments: &Arguments,
+    loaded: Result<&Policy, &LoadError>,
+    tests: &[TestFile],
+    found: &[(&Diagnostic, &Sources)],
+    screen: &Screen,
+) -> String {
+    let number = |severity| found.iter().filter(|(problem, _)| problem.severity == severity).count();
+    let (errors, warnings, notes) = (number(Severity::Error), number(Severity::Warning), number(Severity::Note));
+    let name = if policy::is_stdin(&arguments.path) {
+        "standard input".to_owned()
+    } else {
+        plain(&arguments.path.display().to_string()).into_owned()
+    };
+    let verdict = if found.is_empty() {
+        screen.paint("no problems", Style::Good)
+    } else {
+        let parts = [(errors, "error", "errors"), (warnings, "warning", "warnings"), (notes, "note", "notes")];
+        let parts = parts.into_iter().filter(|(number, ..)| *number > 0);
+        let text = parts.map(|(number, one, many)| count(number, one, many)).collect::<Vec<_>>().join(", ");
+        let style = if errors > 0 { Style::Bad } else { Style::Fair };
+        screen.paint(&text, style)
+    };
+    match loaded {
+        Ok(policy) => format!("{name}: {verdict} ({})", contents(policy, tests)),
+        Err(_) => format!("{name}: {verdict}"),
+    }
+}
+
+fn contents(policy: &Policy, tests: &[TestFile]) -> String {
+    let rules = policy.rule_set().rules.len();
+    let entitlements = policy.rule_set().catalogue.entitlements.len();
+    let expectations: usize =
+        tests.iter().filter_map(|file| file.suite.as_ref()).map(|suite| suite.expectations()).sum();
+    let mut parts = vec![count(rules, "rule", "rules"), count(entitlements, "entitlement", "entitlements")];
+    if !tests.is_empty() {
+        parts.push(count(expectations, "expectation", "expectations"));
+    }
+    parts.join(", ")
+}

@@ -1,0 +1,34 @@
+//! One file per subcommand.
+
+pub(crate) mod check;
+pub(crate) mod completions;
+pub(crate) mod decide;
+pub(crate) mod entitlements;
+pub(crate) mod explain;
+pub(crate) mod fmt;
+pub(crate) mod init;
+pub(crate) mod test;
+
+/// `--format`
+#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+}
+
+/// The option that chooses between them.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Output {
+    /// How to answer
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_enum)]
+    format: Format,
+}
+
+impl Output {
+    /// Whether a program reads the answer.
+    pub fn is_json(&self) -> bool {
+        self.format == Format::Json
+    }
+}

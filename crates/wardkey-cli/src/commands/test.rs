@@ -1,0 +1,231 @@
+//! `wardkey test PATH`: run the policy's tests, and show of each that fails what was expected, what came, and why.
+
+use super::Output;
+use crate::Exit;
+use crate::failure::Failure;
+use crate::json;
+use crate::policy::{self, TestFile};
+use crate::screen::{Screen, Style, count, plain};
+use crate::show;
+use clap::Args;
+use serde_json::{Value as Json, json};
+use std::path::PathBuf;
+use wardkey::Policy;
+use wardkey::diagnostic::render;
+use wardkey::suite::{Report, Result as TestResult, Why, WhyRule};
+
+/// Run the policy's tests (*.test.yaml).
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// A policy file, a folder, or `-`
+    #[arg(default_value = ".")]
+    path: PathBuf,
+    /// Test files to run, instead of those that lie with the policy
+    #[arg(long = "file", short, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// Run only tests whose name holds this text
+    #[arg(long, value_name = "TEXT")]
+    only: Option<String>,
+    /// List the tests that pass, too
+    #[arg(long, short)]
+    verbose: bool,
+    #[command(flatten)]
+    output: Output,
+}
+
+pub(crate) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, Failure> {
+    let policy = policy::load_clean(&arguments.path, screen)?;
+    let files = read(arguments, &policy, screen)?;
+    let reports: Vec<(&TestFile, Report)> =
+        files.iter().filter_map(|file| file.suite.as_ref().map(|suite| (file, suite.run(&policy)))).collect();
+    if arguments.output.is_json() {
+        json::print(&as_json(&policy, &reports), screen);
+    } else {
+        for (file, report) in &reports {
+            show_file(&policy, file, report, arguments.verbose, screen);
+        }
+        summary(&reports, screen);
+    }
+    let is_failed = reports.iter().any(|(_, report)| report.failed() > 0);
+    Ok(if is_failed { Exit::Findings } else { Exit::Clean })
+}
+
+/// Reads and checks every test file; a mistake in any of them ends the run before it began.
+fn read(arguments: &Arguments, policy: &Policy, screen: &mut Screen) -> Result<Vec<TestFile>, Failure> {
+    let mut paths = arguments.files.clone();
+    if paths.is_empty() && !policy::is_stdin(&arguments.path) {
+        paths = policy::files_beside(&arguments.path, policy::TEST_ENDING)?;
+    }
+    if paths.is_empty() {
+        let failure = Failure::new("there are no tests: no file `*.test.yaml` lies with the policy");
+        return Err(failure.help("name one with `--file`, or let `wardkey init` show how one looks"));
+    }
+    let mut files = Vec::new();
+    let mut errors = 0;
+    for path in paths {
+        let mut file = TestFile::read(&path)?;
+        if let Some(suite) = &mut file.suite {
+            file.diagnostics.extend(suite.check(policy));
+            if let Some(only) = &arguments.only {
+                suite.retain_named(only);
+            }
+        }
+        for problem in &file.diagnostics {
+            errors += usize::from(problem.is_error());
+            let text = render(problem, &file.sources, screen.error_colour);
+            screen.error_line(text.trim_end());
+            screen.error_line("");
+        }
+        files.push(file);
+    }
+    if errors > 0 {
+        let message = format!("{} in the tests, so none was run", count(errors, "mistake", "mistakes"));
+        return Err(Failure::new(message));
+    }
+    if let Some(only) = &arguments.only
+        && files.iter().filter_map(|file| file.suite.as_ref()).all(|suite| suite.expectations() == 0)
+    {
+        return Err(Failure::new(format!("no test has `{only}` in its name")));
+    }
+    Ok(files)
+}
+
+fn show_file(policy: &Policy, file: &TestFile, report: &Report, is_verbose: bool, screen: &mut Screen) {
+    let mut last = None;
+    for result in &report.results {
+        if result.is_passed() && !is_verbose {
+            continue;
+        }
+        let head = (result.test.as_str(), result.context.as_deref());
+        if last != Some(head) {
+            if last.is_some() && !is_verbose {
+                screen.line("");
+            }
+            heading(result, screen);
+            last = Some(head);
+        }
+        if result.is_passed() {
+            let mark = screen.paint("pass", Style::Good);
+            screen.line(format!("  {mark}  {}", plain(&result.entitlement)));
+        } else {
+            failed(policy, file, result, screen);
+        }
+    }
+    if last.is_some() {
+        screen.line("");
+    }
+}
+
+fn heading(result: &TestResult, screen: &mut Screen) {
+    let name = screen.paint(&plain(&result.test), Style::Bold);
+    match &result.context {
+        Some(context) => screen.line(format!("{name} ({})", plain(context))),
+        None => screen.line(name),
+    }
+}
+
+fn failed(policy: &Policy, file: &TestFile, result: &TestResult, screen: &mut Screen) {
+    let mark = screen.paint("FAIL", Style::Bad);
+    let place = file.sources.place(result.span);
+    let place = screen.paint(&format!("{}:{}", plain(&place.file), place.line), Style::Dim);
+    let name = screen.paint(&plain(&result.entitlement), Style::Bold);
+    screen.line(format!("  {mark}  {name}  {place}"));
+    let mut line = |label: &str, text: &str, style| screen.labelled(8, label, 8, text, style);
+    for difference in &result.differences {
+        let of = if difference.what == "outcome" { String::new() } else { format!("{}: ", difference.what) };
+        line("expected", &format!("{of}{}", plain(&words(&difference.expected))), Style::Good);
+        line("got", &format!("{of}{}", plain(&words(&difference.got))), Style::Bad);
+    }
+    if let Some(why) = &result.why {
+        for text in reasons(policy, why) {
+            line("why", &text, Style::Normal);
+        }
+    }
+}
+
+fn words(text: &str) -> String {
+    if text == "not_granted" { "not granted".to_owned() } else { text.to_owned() }
+}
+
+fn reasons(policy: &Policy, why: &Why) -> Vec<String> {
+    let mut lines: Vec<String> = why.rules.iter().map(|rule| rule_line(policy, rule)).collect();
+    if lines.is_empty() {
+        lines.push("no rule gives it here".to_owned());
+    }
+    lines.extend(why.outranked.iter().map(|rule| format!("overruled: {}", rule_line(policy, rule))));
+    if !why.missing.is_empty() {
+        let names: Vec<&str> = why.missing.iter().map(String::as_str).collect();
+        lines.push(show::missing_text(&names));
+    }
+    lines
+}
+
+fn rule_line(policy: &Policy, rule: &WhyRule) -> String {
+    let place = rule.span.map(|span| format!(" ({})", show::place(policy, span))).unwrap_or_default();
+    let doubt = if rule.is_certain { "" } else { " may apply" };
+    let text = rule.text.split_whitespace().collect::<Vec<_>>().join(" ");
+    format!("{}{place}{doubt}\n{}", show::rule_name(&rule.id, rule.is_named), plain(&text))
+}
+
+fn summary(reports: &[(&TestFile, Report)], screen: &mut Screen) {
+    let passed: usize = reports.iter().map(|(_, report)| report.passed()).sum();
+    let failed: usize = reports.iter().map(|(_, report)| report.failed()).sum();
+    let files = count(reports.len(), "file", "files");
+    let passed = screen.paint(&format!("{passed} passed"), Style::Good);
+    let failed_text = format!("{failed} failed");
+    let failed = if failed > 0 { screen.paint(&failed_text, Style::Bad) } else { failed_text };
+    screen.line(format!("{passed}, {failed} ({files})"));
+}
+
+fn as_json(policy: &Policy, reports: &[(&TestFile, Report)]) -> Json {
+    let files = reports.iter().map(|(file, report)| {
+        let results = report.results.iter().map(|result| result_json(policy, file, result));
+        json!({
+            "file": file.path.display().to_string(),
+            "passed": report.passed(),
+            "failed": report.failed(),
+            "results": results.collect::<Vec<_>>(),
+        })
+    });
+    json!({
+        "passed": reports.iter().map(|(_, report)| report.passed()).sum::<usize>(),
+        "failed": reports.iter().map(|(_, report)| report.failed()).sum::<usize>(),
+        "files": files.collect::<Vec<_>>(),
+    })
+}
+
+fn result_json(policy: &Policy, file: &TestFile, result: &TestResult) -> Json {
+    let differences = result
+        .differences
+        .iter()
+        .map(|difference| json!({ "what": difference.what, "expected": difference.expected, "got": difference.got }));
+    json!({
+        "test": result.test,
+        "context": result.context,
+        "entitlement": result.entitlement,
+        "passed": result.is_passed(),
+        "place": json::range(result.span, &file.sources),
+        "differences": differences.collect::<Vec<_>>(),
+        "why": result.why.as_ref().map(|why| why_json(policy, why)),
+    })
+}
+
+fn why_json(policy: &Policy, why: &Why) -> Json {
+    let rules = |rules: &[WhyRule]| rules.iter().map(|rule| rule_json(policy, rule)).collect::<Vec<_>>();
+    json!({
+        "outcome": why.outcome,
+        "rules": rules(&why.rules),
+        "outranked": rules(&why.outranked),
+        "missing": why.missing,
+        "because": why.because,
+    })
+}
+
+fn rule_json(policy: &Policy, rule: &WhyRule) -> Json {
+    json!({
+        "id": rule.id,
+        "text": rule.text,
+        "place": rule.span.map(|span| json::range(span, policy.sources())),
+        "certain": rule.is_certain,
+    })
+}

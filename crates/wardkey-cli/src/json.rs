@@ -1,0 +1,60 @@
+//! Answers for programs. The forms are described by the JSON Schemas in `docs/schema/`.
+
+use crate::screen::Screen;
+use serde::Serialize;
+use serde_json::{Value as Json, json};
+use wardkey::diagnostic::{Diagnostic, Severity};
+use wardkey::source::{Sources, Span};
+
+/// Writes a value, indented for people who look.
+pub(crate) fn print(value: &impl Serialize, screen: &mut Screen) {
+    // values made here have text keys and no infinite numbers, so nothing can fail
+    screen.line(serde_json::to_string_pretty(value).unwrap_or_default());
+}
+
+/// Problems found by a check.
+pub(crate) fn diagnostics<'d>(found: impl IntoIterator<Item = (&'d Diagnostic, &'d Sources)>) -> Json {
+    let found: Vec<_> = found.into_iter().collect();
+    let count = |severity| found.iter().filter(|(diagnostic, _)| diagnostic.severity == severity).count();
+    json!({
+        "errors": count(Severity::Error),
+        "warnings": count(Severity::Warning),
+        "notes": count(Severity::Note),
+        "diagnostics": found.iter().map(|(diagnostic, sources)| one(diagnostic, sources)).collect::<Vec<_>>(),
+    })
+}
+
+fn one(diagnostic: &Diagnostic, sources: &Sources) -> Json {
+    let place = diagnostic.span().map(|span| range(span, sources));
+    let labels =
+        diagnostic.labels.iter().map(|label| json!({ "place": range(label.span, sources), "message": label.message }));
+    let edits = diagnostic.fix.as_ref().map(|fix| {
+        let edit = |(span, text): &(Span, String)| json!({ "place": range(*span, sources), "text": text });
+        fix.edits.iter().map(edit).collect::<Vec<_>>()
+    });
+    json!({
+        "code": diagnostic.code.id,
+        "name": diagnostic.code.name,
+        "severity": diagnostic.severity.as_str(),
+        "message": diagnostic.message,
+        "place": place,
+        "labels": labels.collect::<Vec<_>>(),
+        "help": diagnostic.help,
+        "fix": edits,
+    })
+}
+
+/// File, first and last line and column (from 1, in characters, the end excluded), and bytes (from 0, the end excluded).
+pub(crate) fn range(span: Span, sources: &Sources) -> Json {
+    let start = sources.place(span);
+    let end = sources.place(Span { start: span.end, ..span });
+    json!({
+        "file": start.file,
+        "line": start.line,
+        "column": start.column,
+        "end_line": end.line,
+        "end_column": end.column,
+        "start": span.start,
+        "end": span.end,
+    })
+}

@@ -1,0 +1,268 @@
+//! What a run really made: every kind of test with every truth value, every effect, outcome and state. A generator that
+//! never makes something proves nothing about it.
+
+use crate::facts::Facts;
+use crate::reference::{Outcome, Reference};
+use crate::truth::Truth;
+use std::collections::BTreeMap;
+use wardkey::model::{
+    Combine, Condition, ConditionKind, Days, EffectKind, Element, EntitlementId, How, Inner, Input, Pattern, Relation,
+    RuleSet, SettingValue, State, Test, Type, Value,
+};
+
+/// How often each thing occurred.
+#[derive(Clone, Debug, Default)]
+pub struct Coverage {
+    counts: BTreeMap<String, u64>,
+}
+
+impl Coverage {
+    /// Counts one more.
+    pub fn count(&mut self, what: impl Into<String>) {
+        *self.counts.entry(what.into()).or_default() += 1;
+    }
+
+    /// Adds the counts of another run.
+    pub fn add(&mut self, other: &Self) {
+        for (what, count) in &other.counts {
+            *self.counts.entry(what.clone()).or_default() += count;
+        }
+    }
+
+    /// How often that occurred.
+    pub fn of(&self, what: &str) -> u64 {
+        self.counts.get(what).copied().unwrap_or(0)
+    }
+
+    /// Everything counted, by name.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, u64)> {
+        self.counts.iter().map(|(what, count)| (what.as_str(), *count))
+    }
+
+    /// What should have occurred and did not.
+    pub fn never<'a>(&self, wanted: &'a [String]) -> Vec<&'a str> {
+        wanted.iter().map(String::as_str).filter(|what| self.of(what) == 0).collect()
+    }
+
+    /// Counts what a policy is made of.
+    pub fn count_policy(&mut self, rules: &RuleSet) {
+        for rule in &rules.rules {
+            for (is_so, what) in [
+                (rule.is_trial, "rule trial"),
+                (rule.is_disabled, "rule disabled"),
+                (rule.is_named, "rule named"),
+                (!rule.is_named, "rule unnamed"),
+                (rule.spans.len() > 1, "rule written twice"),
+                (!rule.because.is_empty(), "rule because"),
+            ] {
+                if is_so {
+                    self.count(what);
+                }
+            }
+            for effect in &rule.effects {
+                let tier = if effect.is_override { "override " } else { "" };
+                self.count(format!("effect {tier}{}", effect_word(effect.kind)));
+                if effect.guard.kind != ConditionKind::Constant(true) {
+                    self.count("effect with a guard");
+                }
+                for setting in &effect.parameters {
+                    self.count(match setting.value {
+                        SettingValue::Constants(_) => "setting constant",
+                        SettingValue::Attribute(_) => "setting from an attribute",
+                        SettingValue::Column(..) => "setting from a column",
+                    });
+                    let combine = rules.catalogue.parameters[setting.parameter.index()].combine;
+                    self.count(format!("combine {}", combine_word(combine)));
+                }
+            }
+        }
+        for attribute in rules.catalogue.attributes.values() {
+            self.count(format!("type {}", type_word(&attribute.ty)));
+        }
+    }
+
+    /// Counts what is known in a context, and what each test of the policy comes to in it.
+    pub fn count_context(&mut self, rules: &RuleSet, facts: &Facts) {
+        for (attribute, state) in &facts.states {
+            let declared = rules.catalogue.attribute(*attribute);
+            self.count(match state {
+                State::Unknown => "state unknown",
+                State::Absent => "state absent",
+                State::Present(Value::Set(set)) if set.open || !set.possible.is_empty() => "state partly known set",
+                State::Present(Value::Set(set)) if set.members.is_empty() => "state empty set",
+                State::Present(Value::Node(node)) => match &declared.ty {
+                    Type::Node(id) if !rules.catalogue.hierarchy(*id).is_leaf(*node) => match declared.inner {
+                        Inner::Somewhere => "state somewhere within",
+                        _ => "state inner node itself",
+                    },
+                    _ => "state node",
+                },
+                State::Present(_) => "state present",
+            });
+        }
+        let reference = Reference { rules, facts };
+        for rule in &rules.rules {
+            self.count_condition(reference, &rule.condition);
+            for effect in &rule.effects {
+                self.count_condition(reference, &effect.guard);
+            }
+        }
+    }
+
+    fn count_condition(&mut self, reference: Reference<'_>, condition: &Condition) {
+        match &condition.kind {
+            ConditionKind::Constant(_) => {}
+            ConditionKind::Test(test) => {
+                let truth = match reference.test(test) {
+                    Truth::False => "false",
+                    Truth::Unknown => "unknown",
+                    Truth::True => "true",
+                };
+                self.count(format!("{} {truth}", test_word(test)));
+            }
+            ConditionKind::Let(id) => {
+                self.count("let");
+                self.count_condition(reference, &reference.rules.lets[id.index()].condition);
+            }
+            ConditionKind::Not(inner) => self.count_condition(reference, inner),
+            ConditionKind::And(parts) | ConditionKind::Or(parts) => {
+                parts.iter().for_each(|part| self.count_condition(reference, part));
+            }
+        }
+    }
+
+    /// Counts what is answered for every entitlement.
+    pub fn count_answers(&mut self, rules: &RuleSet, facts: &Facts) {
+        let reference = Reference { rules, facts };
+        for id in (0..rules.catalogue.entitlements.len()).map(EntitlementId::new) {
+            let verdict = reference.decide(id);
+            self.count(match verdict.outcome {
+                Outcome::Denied => "outcome denied",
+                Outcome::NotGranted => "outcome not granted",
+                Outcome::Offered => "outcome offered",
+                Outcome::Allowed => "outcome allowed",
+            });
+            let values = || verdict.parameters.values().flat_map(|combined| &combined.values);
+            for (is_so, what) in [
+                (!verdict.missing.is_empty(), "answer with something missing"),
+                (!verdict.outranked.is_empty(), "answer with outranked rules"),
+                (verdict.rules.len() > 1, "answer by several rules"),
+                (verdict.rules.iter().any(|rule| !rule.is_certain), "answer by a rule that only may fire"),
+                (values().any(|value| !value.is_settled), "parameter unsettled"),
+                (values().any(|value| value.text.is_none()), "parameter without a value"),
+                (verdict.parameters.values().any(|combined| combined.is_conflict), "parameter in conflict"),
+                (facts.is_approved(rules, id), "approved"),
+            ] {
+                if is_so {
+                    self.count(what);
+                }
+            }
+        }
+    }
+}
+
+fn effect_word(kind: EffectKind) -> &'static str {
+    match kind {
+        EffectKind::Allow => "allow",
+        EffectKind::Offer => "offer",
+        EffectKind::Deny => "deny",
+        EffectKind::Require => "require",
+    }
+}
+
+fn combine_word(combine: Combine) -> &'static str {
+    match combine {
+        Combine::One => "one",
+        Combine::All => "all",
+        Combine::Least => "least",
+        Combine::Most => "most",
+    }
+}
+
+fn type_word(ty: &Type) -> &'static str {
+    match ty {
+        Type::Bool => "bool",
+        Type::Name(names) if names.is_exact => "exact name",
+        Type::Name(names) if names.values.is_none() => "text",
+        Type::Name(names) if names.is_open => "open name",
+        Type::Name(_) => "name",
+        Type::Number(_) => "number",
+        Type::Time => "time",
+        Type::Date => "date",
+        Type::DateTime => "datetime",
+        Type::Weekday => "weekday",
+        Type::Duration => "duration",
+        Type::Node(_) => "node",
+        Type::Set(element) if matches!(**element, Type::Node(_)) => "set of nodes",
+        Type::Set(_) => "set of names",
+        Type::Address => "address",
+        Type::Version => "version",
+    }
+}
+
+/// A test in a word or two, with what distinguishes its forms.
+fn test_word(test: &Test) -> String {
+    match test {
+        Test::Is(_) => "test is".to_owned(),
+        Test::OneOf(_, choices) => {
+            let how = if choices.iter().any(|choice| choice.exact) { "exactly one of" } else { "one of" };
+            format!("test {how}")
+        }
+        Test::Matches(_, patterns) => format!(
+            "test {}",
+            match patterns.first() {
+                Some(Pattern::Prefix(_)) => "prefix",
+                Some(Pattern::Suffix(_)) => "suffix",
+                Some(Pattern::Substring(_)) => "substring",
+                _ => "glob",
+            }
+        ),
+        Test::InRanges(input, _) => format!(
+            "test ranges of {}",
+            match input {
+                Input::Attribute(_) => "an attribute",
+                Input::Time(_) => "the time",
+                Input::Date(_) => "the date",
+                Input::Weekday(_) => "the weekday",
+            }
+        ),
+        Test::Within(..) => "test within".to_owned(),
+        Test::ExactlyNode(..) => "test exactly node".to_owned(),
+        Test::InNetworks(..) => "test networks".to_owned(),
+        Test::During(during) => format!(
+            "test during {}",
+            match during.days {
+                Days::Weekdays(_) => "weekdays",
+                Days::Dates(_) => "dates",
+            }
+        ),
+        Test::Elapsed(..) => "test elapsed".to_owned(),
+        Test::Has(_, how, elements) => {
+            let of = if matches!(elements.first(), Some(Element::Nodes(_))) { "nodes" } else { "names" };
+            format!("test has {} {of}", how_word(*how))
+        }
+        Test::IsEmpty(_) => "test empty".to_owned(),
+        Test::HasValueOf(..) => "test has value of".to_owned(),
+        Test::HasSetOf(_, how, _) => format!("test has {} of set", how_word(*how)),
+        Test::Compare(_, relation, _) => format!(
+            "test compare {}",
+            match relation {
+                Relation::Equal => "equal",
+                Relation::Less => "less",
+                Relation::LessOrEqual => "less or equal",
+                Relation::Within => "within",
+            }
+        ),
+        Test::IsKnown(_) => "test known".to_owned(),
+        Test::IsAbsent(_) => "test absent".to_owned(),
+    }
+}
+
+fn how_word(how: How) -> &'static str {
+    match how {
+        How::Any => "any",
+        How::All => "all",
+        How::None => "none",
+        How::Only => "only",
+    }
+}

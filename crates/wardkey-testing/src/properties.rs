@@ -1,0 +1,218 @@
+//! What must hold for every policy and every context, as functions: `Ok` where it holds, else what does not, in words.
+//!
+//! They take a loaded policy and contexts as JSON, so that random cases, cases that are data and fuzzing share them.
+
+use crate::agree::{Agreement, agree};
+use crate::facts::Facts;
+use crate::generate::{GeneratedContext, World};
+use crate::random::Random;
+use crate::read::read_context;
+use crate::reference::{Reference, Verdict};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value as Json;
+use std::collections::BTreeSet;
+use wardkey::eval::{Context, Decision, DecisionRecord, EntitlementId, Policy, ValidUntil};
+use wardkey::model::{Condition, ConditionKind, NOW, RuleSet, State, Value};
+
+/// How far ahead brute force looks at every minute.
+const MINUTES_AHEAD: i64 = 3 * 24 * 60;
+
+/// The outcome in a context is never above its outcome in any way of filling in what is unknown (9).
+pub fn unknown_never_opens(policy: &Policy, context: &Json, completion: &Json) -> Result<(), String> {
+    let (Some(open), Some(filled)) = (build(policy, context), build(policy, completion)) else { return Ok(()) };
+    for id in policy.entitlement_ids() {
+        let (before, after) = (policy.outcome(&open, id), policy.outcome(&filled, id));
+        if before > after {
+            let name = policy.entitlement_name(id);
+            return Err(format!("`{name}` is {before}, but {after} once more is known: {completion}"));
+        }
+    }
+    Ok(())
+}
+
+/// Two policies mean the same: same hash, same rule ids, same records in every context.
+pub fn mean_the_same(a: &Policy, b: &Policy, contexts: &[Json]) -> Result<(), String> {
+    if a.hash() != b.hash() {
+        return Err("the hashes differ".to_owned());
+    }
+    let ids = |policy: &Policy| policy.rule_set().rules.iter().map(|rule| rule.id.to_string()).collect::<Vec<_>>();
+    if ids(a) != ids(b) {
+        return Err(format!("the rule ids differ: {:?}, {:?}", ids(a), ids(b)));
+    }
+    same_records(a, b, contexts)
+}
+
+fn same_records(a: &Policy, b: &Policy, contexts: &[Json]) -> Result<(), String> {
+    for json in contexts {
+        let (Some(context_a), Some(context_b)) = (build(a, json), build(b, json)) else {
+            match (build(a, json), build(b, json)) {
+                (None, None) => continue,
+                _ => return Err(format!("one takes the context, the other refuses it: {json}")),
+            }
+        };
+        for (one, other) in a.entitlement_ids().zip(b.entitlement_ids()) {
+            let one = a.decide(&context_a, one).record(None);
+            let other = b.decide(&context_b, other).record(None);
+            if one != other {
+                return Err(format!("records differ in {json}:\n{one:?}\n{other:?}"));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// An abbreviation and what it stands for mean the same (1).
+pub fn lets_inline(policy: &Policy, contexts: &[Json]) -> Result<(), String> {
+    let inlined = inlined(policy.rule_set());
+    let inlined = Policy::from_rule_set(inlined, Vec::new()).map_err(|error| error.to_string())?;
+    same_records(policy, &inlined, contexts)
+}
+
+fn inlined(rules: &RuleSet) -> RuleSet {
+    let mut inlined = rules.clone();
+    for rule in &mut inlined.rules {
+        rule.condition = inline(rules, &rule.condition);
+        for effect in &mut rule.effects {
+            effect.guard = inline(rules, &effect.guard);
+        }
+    }
+    for assumption in &mut inlined.catalogue.assumptions {
+        *assumption = inline(rules, assumption);
+    }
+    inlined.lets.clear();
+    inlined
+}
+
+fn inline(rules: &RuleSet, condition: &Condition) -> Condition {
+    let all = |parts: &[Condition]| parts.iter().map(|part| inline(rules, part)).collect();
+    let kind = match &condition.kind {
+        ConditionKind::Let(id) => return inline(rules, &rules.lets[id.index()].condition),
+        ConditionKind::Not(inner) => ConditionKind::Not(Box::new(inline(rules, inner))),
+        ConditionKind::And(parts) => ConditionKind::And(all(parts)),
+        ConditionKind::Or(parts) => ConditionKind::Or(all(parts)),
+        other => other.clone(),
+    };
+    Condition { kind, span: condition.span }
+}
+
+/// While what a decision depends on stays the same, everything it says stays the same (42): keeps exactly those entries of
+/// a context and takes all others from a second one.
+pub fn depends_on_is_enough(policy: &Policy, a: &GeneratedContext, b: &GeneratedContext) -> Result<(), String> {
+    let Some(context) = build(policy, &a.json()) else { return Ok(()) };
+    for id in policy.entitlement_ids() {
+        let decision = policy.decide(&context, id);
+        let mut kept: BTreeSet<String> = decision.depends_on().into_iter().map(str::to_owned).collect();
+        if decision.valid_until() != ValidUntil::Never {
+            kept.insert("now".to_owned());
+        }
+        let mixed = mixed(a, b, &kept);
+        let Some(other) = build(policy, &mixed) else { continue };
+        let (before, after) = (essence(&decision), essence(&policy.decide(&other, id)));
+        if before != after {
+            let name = policy.entitlement_name(id);
+            return Err(format!("`{name}` depends on {kept:?} only, but in {mixed}\n{before:?}\nbecomes\n{after:?}"));
+        }
+    }
+    Ok(())
+}
+
+fn mixed(a: &GeneratedContext, b: &GeneratedContext, kept: &BTreeSet<String>) -> Json {
+    let from_a = a.entries.iter().filter(|(name, _)| kept.contains(name));
+    let from_b = b.entries.iter().filter(|(name, _)| !kept.contains(name));
+    Json::Object(from_a.chain(from_b).cloned().collect())
+}
+
+/// What must not change: outcome, deciding rules, parameters, what is missing.
+fn essence(decision: &Decision<'_>) -> impl PartialEq + std::fmt::Debug + use<> {
+    let record: DecisionRecord = decision.record(None);
+    (record.outcome, record.rules, record.parameters, record.unsettled, record.conflicts, record.missing)
+}
+
+/// `valid_until` is the first later instant at which anything changes (32), by brute force: every minute of three days,
+/// and beyond that at random.
+pub fn valid_until_is_exact(policy: &Policy, context: &Json, random: &mut Random) -> Result<(), String> {
+    let Ok(facts) = read_context(policy.rule_set(), context) else { return Ok(()) };
+    let Some(built) = build(policy, context) else { return Ok(()) };
+    for id in policy.entitlement_ids() {
+        let valid_until = policy.decide(&built, id).valid_until();
+        let Some(now) = facts.now() else {
+            match valid_until {
+                ValidUntil::Unknown | ValidUntil::Never => continue,
+                other => return Err(format!("{other:?}, though `now` is not known")),
+            }
+        };
+        let over_time = OverTime { rules: policy.rule_set(), facts: &facts, id, now };
+        over_time
+            .check(valid_until, random)
+            .map_err(|what| format!("`{}` at {now}: {valid_until:?}, but {what}", policy.entitlement_name(id)))?;
+    }
+    Ok(())
+}
+
+/// One question, asked again at other times.
+struct OverTime<'a> {
+    rules: &'a RuleSet,
+    facts: &'a Facts,
+    id: EntitlementId,
+    now: Timestamp,
+}
+
+impl OverTime<'_> {
+    fn at(&self, instant: Timestamp) -> Verdict {
+        let mut facts = self.facts.clone();
+        facts.states.insert(NOW, State::Present(Value::DateTime(instant)));
+        Reference { rules: self.rules, facts: &facts }.decide(self.id.in_catalogue())
+    }
+
+    fn check(&self, valid_until: ValidUntil, random: &mut Random) -> Result<(), String> {
+        let before = self.at(self.now);
+        let end = match valid_until {
+            ValidUntil::Until(end) => {
+                if end <= self.now {
+                    return Err("that is not later".to_owned());
+                }
+                if self.at(end) == before {
+                    return Err("nothing changes then".to_owned());
+                }
+                end
+            }
+            ValidUntil::Horizon(end) => end,
+            ValidUntil::Never => later(self.now, 3 * 365 * 24 * 60),
+            ValidUntil::Unknown => return Err("`now` is known".to_owned()),
+        };
+        let every_minute = (1..MINUTES_AHEAD).map(|minutes| later(self.now, minutes));
+        let whole_minutes = every_minute.map(|at| at - SignedDuration::from_secs(at.as_second() % 60));
+        let span = usize::try_from(end.as_second() - self.now.as_second()).unwrap_or(1).max(1);
+        let anywhere = (0..300).map(|_| self.now + SignedDuration::from_secs(random.below(span) as i64));
+        let just_before = end - SignedDuration::from_nanos(1);
+        for at in whole_minutes.chain(anywhere.collect::<Vec<_>>()).chain([just_before]) {
+            if at > self.now && at < end {
+                let after = self.at(at);
+                if after != before {
+                    return Err(format!("at {at} it is\n{after:?}\nafter\n{before:?}"));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn later(instant: Timestamp, minutes: i64) -> Timestamp {
+    instant + SignedDuration::from_mins(minutes)
+}
+
+/// Every form in which a context can be written is read alike, and engine and reference agree on it.
+pub fn forms_agree(
+    policy: &Policy,
+    world: &World,
+    context: &GeneratedContext,
+    random: &mut Random,
+) -> Result<Agreement, String> {
+    let plain = agree(policy, &context.json())?;
+    let other = agree(policy, &context.json_in_another_form(random, world))?;
+    if plain == other { Ok(plain) } else { Err("the same context in another form is read differently".to_owned()) }
+}
+
+fn build(policy: &Policy, context: &Json) -> Option<Context> {
+    policy.context().json(&context.to_string()).build().ok()
+}

@@ -1,0 +1,93 @@
+//! Policy tests: named contexts and what is expected in them, kept in YAML beside the policy.
+//!
+//! Three steps, each of which works on data only: [`read`] takes the text apart and reports every problem of form;
+//! [`Suite::check`] compares its names with a policy; [`Suite::run`] asks the policy and gives a [`Report`]. Finding files and
+//! showing reports is left to the faces.
+
+mod check;
+pub mod codes;
+mod read;
+mod report;
+mod run;
+mod values;
+
+#[cfg(test)]
+mod tests;
+
+pub use read::read;
+pub use report::{Difference, Report, Result, Why, WhyRule};
+
+use crate::eval::Outcome;
+use crate::source::Span;
+use jiff::Timestamp;
+use values::Values;
+
+/// The tests of one file.
+#[derive(Clone, Debug)]
+pub struct Suite {
+    tests: Vec<Test>,
+}
+
+impl Suite {
+    /// How many expectations there are, over all tests and their contexts.
+    pub fn expectations(&self) -> usize {
+        self.tests.iter().map(|test| test.contexts.len() * test.expect.len()).sum()
+    }
+
+    /// Keeps the tests whose name holds `text`, without regard to case.
+    pub fn retain_named(&mut self, text: &str) {
+        let wanted = crate::model::name::fold(text);
+        self.tests.retain(|test| crate::model::name::fold(&test.name).contains(&wanted));
+    }
+}
+
+/// One test: some contexts, and what is expected in each of them.
+#[derive(Clone, Debug)]
+struct Test {
+    name: String,
+    contexts: Vec<Case>,
+    expect: Vec<Expectation>,
+}
+
+/// One context of a test, everything merged: the file's `now`, `like`, `with`.
+#[derive(Clone, Debug)]
+struct Case {
+    /// Its name; none if it is written in the test.
+    name: Option<String>,
+    span: Span,
+    values: Values,
+}
+
+/// A text with its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Word {
+    text: String,
+    span: Span,
+}
+
+/// What is expected of one entitlement. What is not given is not looked at.
+#[derive(Clone, Debug)]
+struct Expectation {
+    entitlement: Word,
+    outcome: Option<Outcome>,
+    /// Exactly these rules decide, in any order.
+    rules: Option<Vec<Word>>,
+    /// These parameters have these values; `None`: the parameter is not set.
+    parameters: Vec<(Word, Option<Vec<Word>>)>,
+    /// Exactly these attributes are missing, in any order.
+    missing: Option<Vec<Word>>,
+    /// Exactly these texts, in any order.
+    because: Option<Vec<Word>>,
+    valid_until: Option<Until>,
+}
+
+/// How long a decision is expected to hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Until {
+    /// Up to this instant, itself excluded.
+    Instant(Timestamp),
+    /// Time alone changes nothing.
+    Never,
+    /// It depends on the clock, and `now` was not given.
+    Unknown,
+}
