@@ -10,9 +10,9 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
-use wardkey::diagnostic::{Diagnostic, render};
+use wardkey::diagnostic::{Diagnostic, Fix, render};
 use wardkey::source::Sources;
-use wardkey::syntax;
+use wardkey::syntax::{self, limits};
 
 /// Files of one case: name and bytes.
 type Files = Vec<(String, Vec<u8>)>;
@@ -167,4 +167,34 @@ fn messages_keep_the_house_style() {
             }
         }
     }
+}
+
+/// The text of a case after one fix.
+fn mended(text: &str, fix: &Fix) -> String {
+    let mut edits: Vec<_> = fix.edits.iter().collect();
+    edits.sort_by_key(|(span, _)| std::cmp::Reverse((span.start, span.end)));
+    let mut mended = text.to_owned();
+    for (span, replacement) in edits {
+        mended.replace_range(span.start as usize..span.end as usize, replacement);
+    }
+    mended
+}
+
+#[test]
+fn every_fix_mends_its_problem() {
+    let mut wrong = Vec::new();
+    for (name, (sources, told)) in &*TOLD {
+        let [(_, source)] = sources.iter().collect::<Vec<_>>()[..] else { continue };
+        for diagnostic in told.iter().filter(|_| told.len() < limits::PROBLEMS) {
+            let Some(fix) = &diagnostic.fix else { continue };
+            let text = mended(source.text(), fix);
+            let (_, again) = diagnose(&vec![(source.name().to_owned(), text.clone().into_bytes())]);
+            // What a fix brings to light may be another problem of the same item; the mended one is gone.
+            let same = |other: &&Diagnostic| other.code == diagnostic.code && other.message == diagnostic.message;
+            if again.iter().filter(same).count() >= told.iter().filter(same).count() {
+                wrong.push(format!("{name}: {}: {text}", diagnostic.message));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

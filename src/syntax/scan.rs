@@ -116,13 +116,17 @@ impl Scan<'_> {
         let run = self.text.get(start..end).unwrap_or("");
         let span = self.span(self.at, self.at + 1);
         let place = self.span(start, end);
-        self.found.push(
+        let diagnostic =
             Diagnostic::error(codes::COMMENT_WITHOUT_BLANK, span, "`#` begins a comment only after a blank")
-                .at("no blank before it")
-                .help(format!("if it belongs to a name, write the name in quotes: `{}`", in_quotes(&shown(run, 60))))
-                .help("if a comment begins here, put a blank before `#`")
-                .replace(place, in_quotes(run)),
-        );
+                .at("no blank before it");
+        let name = format!("if it belongs to a name, write the name in quotes: `{}`", in_quotes(&shown(run, 60)));
+        let comment = "if a comment begins here, put a blank before `#`";
+        let line = self.rest().split('\n').next().unwrap_or("");
+        let is_comment = line.starts_with("# ") && !["->", "=", ",", "]", ")"].iter().any(|sign| line.contains(sign));
+        self.found.push(match is_comment {
+            true => diagnostic.help(comment).help(name).replace(self.span(self.at, self.at), " "),
+            false => diagnostic.help(name).help(comment).replace(place, in_quotes(run)),
+        });
     }
 
     /// Walks to the end of the line or until `stop`, reporting refused characters.

@@ -137,7 +137,7 @@ fn all_in_list(cursor: &Cursor<'_>) -> Option<Diagnostic> {
     let is_before = all == verb + 1
         && cursor.before(1).is_some_and(|before| before.is(","))
         && cursor.found().is_some_and(Token::is_name)
-        && !cursor.found().is_some_and(|found| reserved(found.text).is_some());
+        && cursor.found().is_none_or(|found| reserved(found.text).is_none());
     if !is_behind && !is_before {
         return None;
     }

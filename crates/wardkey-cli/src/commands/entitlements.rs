@@ -88,7 +88,8 @@ fn row(policy: &Policy, decision: &Decision<'_>, language: Option<&str>) -> [Tex
 fn summary(arguments: &Arguments, decisions: &[Decision<'_>], screen: &mut Screen) {
     let number = |outcome| decisions.iter().filter(|decision| decision.outcome() == outcome).count();
     let parts = [Outcome::Allowed, Outcome::Offered, Outcome::NotGranted, Outcome::Denied];
-    let parts: Vec<String> = parts.map(|outcome| format!("{} {}", number(outcome), show::outcome_words(outcome))).into();
+    let parts: Vec<String> =
+        parts.map(|outcome| format!("{} {}", number(outcome), show::outcome_words(outcome))).into();
     let hidden = number(Outcome::NotGranted) + number(Outcome::Denied);
     let hint = if hidden > 0 && !arguments.all { " (`--all` shows every one)" } else { "" };
     let all = count(decisions.len(), "entitlement", "entitlements");
