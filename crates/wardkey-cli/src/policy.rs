@@ -42,6 +42,15 @@ pub(crate) fn load_clean(path: &Path, screen: &mut Screen) -> Result<Policy, Fai
     Err(Failure::new(message))
 }
 
+/// A path as people read it: without a leading `./`.
+pub(crate) fn shown(path: &Path) -> String {
+    let name = path.display().to_string();
+    match name.strip_prefix("./") {
+        Some(rest) if !rest.is_empty() => rest.to_owned(),
+        _ => name,
+    }
+}
+
 /// Whether the path means standard input.
 pub(crate) fn is_stdin(path: &Path) -> bool {
     path.as_os_str() == "-"
@@ -110,9 +119,9 @@ impl TestFile {
     pub fn read(path: &Path) -> Result<Self, Failure> {
         let bytes = std::fs::read(path).map_err(|error| Failure::file(path, &error))?;
         let text = String::from_utf8(bytes)
-            .map_err(|_| Failure::new(format!("`{}` is not UTF-8 text", path.display())).help("save it as UTF-8"))?;
+            .map_err(|_| Failure::new(format!("`{}` is not UTF-8 text", shown(path))).help("save it as UTF-8"))?;
         let mut sources = Sources::default();
-        let source = sources.add(path.display().to_string(), text);
+        let source = sources.add(shown(path), text);
         let mut diagnostics = Vec::new();
         let text = sources.get(source).map_or("", |source| source.text());
         let suite = suite::read(source, text, &mut diagnostics);

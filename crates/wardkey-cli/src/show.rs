@@ -4,9 +4,9 @@ use crate::screen::{Screen, Style, plain};
 use jiff::civil::Weekday;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
+use wardkey::eval::ValidUntil;
 use wardkey::eval::{FiredRule, GivenParameter, Parameters};
 use wardkey::source::Span;
-use wardkey::eval::ValidUntil;
 use wardkey::{Decision, Outcome, Policy};
 
 /// Width of the labels beside a decision.
@@ -73,8 +73,9 @@ pub(crate) fn reasons(decision: &Decision<'_>, language: Option<&str>) -> Vec<St
     let rules = decision.rules();
     let is_certain = rules.iter().any(|fired| fired.is_certain) || rules.is_empty();
     let said = decision.because(language).into_iter().map(plain);
-    let said: Vec<String> =
-        said.map(|text| if is_certain { text.into_owned() } else { format!("not certain, but perhaps: {text}") }).collect();
+    let said: Vec<String> = said
+        .map(|text| if is_certain { text.into_owned() } else { format!("not certain, but perhaps: {text}") })
+        .collect();
     if !said.is_empty() {
         return said;
     }

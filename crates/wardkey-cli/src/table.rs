@@ -47,7 +47,8 @@ impl Table {
     pub fn print(self, screen: &mut Screen) {
         let columns: Vec<usize> = (0..self.header.len()).filter(|&column| self.content_width(column) > 0).collect();
         let widths = self.widths(&columns, screen);
-        let header = columns.iter().map(|&at| (self.header.get(at).copied().unwrap_or_default().to_owned(), Style::Dim));
+        let header =
+            columns.iter().map(|&at| (self.header.get(at).copied().unwrap_or_default().to_owned(), Style::Dim));
         print_rows(&[header.collect()], &widths, screen);
         for (at, group) in self.groups.iter().enumerate() {
             if at > 0 {
@@ -55,11 +56,8 @@ impl Table {
             }
             let (title, style) = &group.title;
             screen.line(screen.paint(title, *style));
-            let rows: Vec<Vec<Text>> = group
-                .rows
-                .iter()
-                .map(|row| columns.iter().filter_map(|&at| row.get(at).cloned()).collect())
-                .collect();
+            let rows: Vec<Vec<Text>> =
+                group.rows.iter().map(|row| columns.iter().filter_map(|&at| row.get(at).cloned()).collect()).collect();
             print_rows(&rows, &widths, screen);
         }
     }

@@ -101,7 +101,7 @@ fn summary(
     let name = if policy::is_stdin(&arguments.path) {
         "standard input".to_owned()
     } else {
-        plain(&arguments.path.display().to_string()).into_owned()
+        plain(&policy::shown(&arguments.path)).into_owned()
     };
     let verdict = if found.is_empty() {
         screen.paint("no problems", Style::Good)

@@ -5,7 +5,6 @@ use crate::Exit;
 use crate::context::Situation;
 use crate::failure::Failure;
 use crate::json;
-use crate::policy;
 use crate::screen::{Screen, Style, count, plain, wrap};
 use crate::show;
 use crate::table::{Table, Text};
@@ -29,8 +28,8 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, Failure> {
-    let policy = policy::load_clean(&arguments.path, screen)?;
-    let context = arguments.situation.read(&arguments.path, &policy, screen)?;
+    let policy = arguments.situation.policy(&arguments.path, screen)?;
+    let context = arguments.situation.read(&policy, screen)?;
     let language = arguments.situation.language(&policy, &context);
     let decisions: Vec<_> = policy.entitlements(&context).into_iter().collect();
     let is_shown = |decision: &&Decision<'_>| arguments.all || decision.outcome() >= Outcome::Offered;

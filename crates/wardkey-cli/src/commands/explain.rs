@@ -5,7 +5,6 @@ use crate::Exit;
 use crate::context::Situation;
 use crate::failure::Failure;
 use crate::json;
-use crate::policy;
 use crate::screen::{Screen, Style, plain, wrap};
 use crate::show;
 use clap::Args;
@@ -33,9 +32,9 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, Failure> {
-    let policy = policy::load_clean(&arguments.path, screen)?;
+    let policy = arguments.situation.policy(&arguments.path, screen)?;
     let entitlement = policy.entitlement(&arguments.entitlement)?;
-    let context = arguments.situation.read(&arguments.path, &policy, screen)?;
+    let context = arguments.situation.read(&policy, screen)?;
     let language = arguments.situation.language(&policy, &context);
     let explanation = policy.explain(&context, entitlement, language.as_deref());
     if arguments.output.is_json() {
@@ -85,7 +84,8 @@ fn section(policy: &Policy, title: &str, rules: &[&RuleExplanation], screen: &mu
 }
 
 fn show_rule(policy: &Policy, rule: &RuleExplanation, screen: &mut Screen) {
-    let places: Vec<String> = rule.places.iter().map(|place| format!("{}:{}", plain(&place.file), place.line)).collect();
+    let places: Vec<String> =
+        rule.places.iter().map(|place| format!("{}:{}", plain(&place.file), place.line)).collect();
     let name = show::rule_name(&rule.id, rule.is_named);
     let places = screen.paint(&places.join(", "), Style::Dim);
     screen.line(format!("  {name}  {places}"));

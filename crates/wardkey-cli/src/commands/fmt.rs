@@ -30,7 +30,7 @@ pub(crate) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, Fa
     let mut broken = Vec::new();
     for path in &files {
         let bytes = std::fs::read(path).map_err(|error| Failure::file(path, &error))?;
-        let name = path.display().to_string();
+        let name = policy::shown(path);
         let Some(formatted) = format(&name, &bytes, screen) else {
             broken.push(name);
             continue;
@@ -74,7 +74,7 @@ fn rule_files(path: &Path) -> Result<Vec<PathBuf>, Failure> {
     }
     let files = policy::files_beside(path, ".ward")?;
     if files.is_empty() {
-        return Err(Failure::new(format!("there is no file `*.ward` in `{}`", path.display())));
+        return Err(Failure::new(format!("there is no file `*.ward` in `{}`", policy::shown(path))));
     }
     Ok(files)
 }

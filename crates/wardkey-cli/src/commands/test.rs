@@ -181,7 +181,7 @@ fn as_json(policy: &Policy, reports: &[(&TestFile, Report)]) -> Json {
     let files = reports.iter().map(|(file, report)| {
         let results = report.results.iter().map(|result| result_json(policy, file, result));
         json!({
-            "file": file.path.display().to_string(),
+            "file": policy::shown(&file.path),
             "passed": report.passed(),
             "failed": report.failed(),
             "results": results.collect::<Vec<_>>(),
