@@ -109,6 +109,15 @@ impl At {
 impl Policy {
     /// Explains a decision, with texts for the person in the wanted language.
     ///
+    /// ```
+    /// let policy = wardkey::Policy::parse("quiet: role = Sales and location = care_area -> deny iTunes").unwrap();
+    /// let context = policy.context().set("role", "Sales").build().unwrap();
+    /// let explanation = policy.explain(&context, policy.entitlement("iTunes").unwrap(), None);
+    /// let condition = &explanation.rules[0].condition;
+    /// assert_eq!(condition.children[0].value, wardkey::explain::Truth::True);
+    /// assert_eq!(condition.children[1].value, wardkey::explain::Truth::Unknown);
+    /// ```
+    ///
     /// Cost: every rule that speaks of the entitlement is worked through again, part by part. A context or an entitlement of
     /// another policy is denied, and nothing explains it.
     pub fn explain(&self, context: &Context, entitlement: EntitlementId, language: Option<&str>) -> Explanation {
@@ -202,6 +211,3 @@ fn effect_words(effect: &Effect) -> String {
     };
     if effect.is_override { format!("override {verb}") } else { verb.to_owned() }
 }
-
-#[cfg(test)]
-mod tests;

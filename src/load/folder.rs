@@ -225,7 +225,11 @@ fn relative(path: &Path, depth: usize) -> Option<String> {
     Some(shown(&parts.get(from..)?.iter().collect::<PathBuf>()))
 }
 
-/// A path as messages show it, with `/` on every system.
+/// A path as messages show it, with `/` on every system, and without a leading `./`.
 fn shown(path: &Path) -> String {
-    path.to_string_lossy().replace('\\', "/")
+    let name = path.to_string_lossy().replace('\\', "/");
+    match name.strip_prefix("./") {
+        Some(rest) if !rest.is_empty() => rest.to_owned(),
+        _ => name,
+    }
 }

@@ -15,13 +15,16 @@ pub(crate) use scan::scan;
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{SourceId, Span};
+use crate::syntax::limits;
 
 /// Longest file in bytes.
-pub const MAX_BYTES: usize = 64 << 20;
+pub const MAX_BYTES: usize = limits::FILE_BYTES;
 /// Most nodes in one file.
 pub const MAX_NODES: usize = 1_000_000;
 /// Deepest nesting of lists and maps.
-pub const MAX_DEPTH: usize = 64;
+pub const MAX_DEPTH: usize = limits::NESTING;
+/// Most problems kept of one kind of reading; a file with more is mended in several rounds.
+pub(crate) const MAX_PROBLEMS: usize = 250;
 /// Most syntax errors reported of one file: each is looked for from the next line at the margin.
 const MAX_SYNTAX_ERRORS: usize = 20;
 
@@ -135,8 +138,9 @@ pub fn read(source: SourceId, text: &str, diagnostics: &mut Vec<Diagnostic>) -> 
                 return None;
             }
             Err(build::Stop::Syntax { at }) => {
+                found.retain(|problem| !diagnostics.contains(problem));
                 diagnostics.append(&mut found);
-                match next_margin_line(text, at) {
+                match next_margin_line(text, from, at) {
                     Some(next) => from = next,
                     None => break,
                 }
@@ -146,17 +150,12 @@ pub fn read(source: SourceId, text: &str, diagnostics: &mut Vec<Diagnostic>) -> 
     tree
 }
 
-/// Start of the next line after `at` that begins with a letter at the margin.
-fn next_margin_line(text: &str, at: usize) -> Option<usize> {
-    let mut from = at.min(text.len());
-    while !text.is_char_boundary(from) {
-        from += 1;
-    }
-    let rest = text.get(from..)?;
-    let starts = rest.match_indices('\n').map(|(newline, _)| from + newline + 1);
-    let mut starts =
-        starts.filter(|&start| text.get(start..).is_some_and(|line| line.starts_with(char::is_alphabetic)));
-    starts.next()
+/// Start of the first line from that of `at` on, and after `from`, that begins with a letter at the margin.
+fn next_margin_line(text: &str, from: usize, at: usize) -> Option<usize> {
+    let line = text.get(..at)?.rfind('\n').unwrap_or(0);
+    let starts = text.get(line..)?.match_indices('\n').map(|(newline, _)| line + newline + 1);
+    let is_margin = |start: &usize| text.get(*start..).is_some_and(|line| line.starts_with(char::is_alphabetic));
+    starts.filter(|&start| start > from).find(is_margin)
 }
 
 #[cfg(test)]
@@ -260,6 +259,14 @@ mod tests {
         assert!(show(&many).1[0].contains("more than 1000000"));
         let long = format!("a: {}", "x".repeat(MAX_BYTES));
         assert!(show(&long).1[0].starts_with("WK206"));
+    }
+
+    #[test]
+    fn floods_of_problems_are_cut_off() {
+        for text in ["\t\n", "\u{1}", "- *a\n", "a: 1\n", "- !b c\n"] {
+            let found = show(&text.repeat(20_000)).1.len();
+            assert!((MAX_PROBLEMS..=MAX_PROBLEMS + 1).contains(&found), "{text:?}: {found}");
+        }
     }
 
     #[test]

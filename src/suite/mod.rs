@@ -3,6 +3,18 @@
 //! Three steps, each of which works on data only: [`read`] takes the text apart and reports every problem of form;
 //! [`Suite::check`] compares its names with a policy; [`Suite::run`] asks the policy and gives a [`Report`]. Finding files and
 //! showing reports is left to the faces.
+//!
+//! ```
+//! use wardkey::{Policy, source::Sources, suite};
+//!
+//! let policy = Policy::parse("role = Nurse -> allow EHR").unwrap();
+//! let text = "tests: [{name: a nurse, context: {role: Nurse}, expect: {EHR: allowed}}]";
+//! let (mut sources, mut problems) = (Sources::default(), Vec::new());
+//! let source = sources.add("policy.test.yaml", text);
+//! let tests = suite::read(source, text, &mut problems).unwrap();
+//! assert!(tests.check(&policy).is_empty());
+//! assert_eq!(tests.run(&policy).passed(), 1);
+//! ```
 
 mod check;
 pub mod codes;

@@ -1,7 +1,7 @@
 //! `--context`, `--now`, `--lenient`, `--lang`: who asks, and in what situation.
 
 use crate::failure::Failure;
-use crate::policy::{is_stdin, read_stdin};
+use crate::policy::{is_stdin, load_clean, read_stdin};
 use crate::screen::{Screen, plain};
 use clap::Args;
 use serde_json::Value as Json;
@@ -27,14 +27,21 @@ pub(crate) struct Situation {
 }
 
 impl Situation {
-    /// Reads the context for a policy. Attributes that were passed over are told on standard error.
+    /// Loads the policy that the situation is for.
     ///
-    /// Errors: it cannot be opened, is no JSON, or the policy refuses it.
-    pub fn read(&self, path: &Path, policy: &Policy, screen: &mut Screen) -> Result<Context, Failure> {
+    /// Errors: it cannot be opened or has mistakes, or policy and context would both be read from standard input.
+    pub fn policy(&self, path: &Path, screen: &mut Screen) -> Result<Policy, Failure> {
         if self.context == "-" && is_stdin(path) {
             let failure = Failure::new("policy and context cannot both come from standard input");
             return Err(failure.help("give one of them as a file"));
         }
+        load_clean(path, screen)
+    }
+
+    /// Reads the context for a policy. Attributes that were passed over are told on standard error.
+    ///
+    /// Errors: it cannot be opened, is no JSON, or the policy refuses it.
+    pub fn read(&self, policy: &Policy, screen: &mut Screen) -> Result<Context, Failure> {
         let values = self.json()?;
         let mut builder = policy.context().values(&values);
         if let Some(now) = &self.now {
@@ -113,6 +120,8 @@ fn in_words(error: &serde_json::Error) -> String {
     message.get(..end).unwrap_or_default().to_owned()
 }
 
+/// The clock is read only where somebody asked for it by `--now now`; the library never does.
+#[allow(clippy::disallowed_methods)]
 fn instant(text: &str) -> Result<String, Failure> {
     if text == "now" {
         return Ok(jiff::Timestamp::now().to_string());

@@ -37,7 +37,7 @@ impl Failure {
     /// A file that cannot be read or written.
     pub fn file(path: &Path, error: &std::io::Error) -> Self {
         use std::io::ErrorKind;
-        let name = path.display();
+        let name = crate::policy::shown(path);
         match error.kind() {
             ErrorKind::NotFound => Self::new(format!("there is no file or folder `{name}`")),
             ErrorKind::PermissionDenied => Self::new(format!("`{name}` may not be opened: permission denied")),

@@ -5,9 +5,9 @@ use crate::screen::{Screen, count};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use wardkey::diagnostic::Diagnostic;
+use wardkey::eval::EntitlementId;
 use wardkey::source::Sources;
 use wardkey::suite::{self, Suite};
-use wardkey::eval::EntitlementId;
 use wardkey::{LoadError, Policy, PolicyFiles};
 
 /// The most that is read from standard input, in bytes.
@@ -17,7 +17,7 @@ const MOST_INPUT: u64 = 64 << 20;
 pub(crate) fn load(path: &Path) -> Result<Result<Policy, LoadError>, Failure> {
     if is_stdin(path) {
         let text = read_stdin()?;
-        return Ok(PolicyFiles::new().rules("(standard input)", text).load());
+        return Ok(PolicyFiles::new().rules("standard input", text).load());
     }
     let metadata = std::fs::metadata(path).map_err(|error| Failure::file(path, &error))?;
     if !metadata.is_dir() {
@@ -40,6 +40,15 @@ pub(crate) fn load_clean(path: &Path, screen: &mut Screen) -> Result<Policy, Fai
     let errors = error.diagnostics().iter().filter(|diagnostic| diagnostic.is_error()).count();
     let message = format!("the policy has {}, so it answers nothing", count(errors, "mistake", "mistakes"));
     Err(Failure::new(message))
+}
+
+/// A path as people read it: without a leading `./`.
+pub(crate) fn shown(path: &Path) -> String {
+    let name = path.display().to_string();
+    match name.strip_prefix("./") {
+        Some(rest) if !rest.is_empty() => rest.to_owned(),
+        _ => name,
+    }
 }
 
 /// Whether the path means standard input.
@@ -110,9 +119,9 @@ impl TestFile {
     pub fn read(path: &Path) -> Result<Self, Failure> {
         let bytes = std::fs::read(path).map_err(|error| Failure::file(path, &error))?;
         let text = String::from_utf8(bytes)
-            .map_err(|_| Failure::new(format!("`{}` is not UTF-8 text", path.display())).help("save it as UTF-8"))?;
+            .map_err(|_| Failure::new(format!("`{}` is not UTF-8 text", shown(path))).help("save it as UTF-8"))?;
         let mut sources = Sources::default();
-        let source = sources.add(path.display().to_string(), text);
+        let source = sources.add(shown(path), text);
         let mut diagnostics = Vec::new();
         let text = sources.get(source).map_or("", |source| source.text());
         let suite = suite::read(source, text, &mut diagnostics);
@@ -123,7 +132,8 @@ impl TestFile {
 /// The entitlements of those names. Errors: every name that the policy does not know.
 pub(crate) fn entitlements(policy: &Policy, names: &[String]) -> Result<Vec<EntitlementId>, Failure> {
     let found: Vec<_> = names.iter().map(|name| policy.entitlement(name)).collect();
-    let problems: Vec<_> = found.iter().filter_map(|found| found.as_ref().err()).flat_map(|error| error.problems()).collect();
+    let problems: Vec<_> =
+        found.iter().filter_map(|found| found.as_ref().err()).flat_map(|error| error.problems()).collect();
     if problems.is_empty() {
         return Ok(found.into_iter().flatten().collect());
     }

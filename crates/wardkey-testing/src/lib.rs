@@ -14,3 +14,4 @@ pub mod read;
 pub mod reference;
 pub mod shrink;
 pub mod truth;
+pub mod workload;

@@ -18,7 +18,11 @@ pub(super) const HINTS: &[Hint] = &[
     left_side_missing,
     value_first,
     chained,
+    list_without_in,
+    equals_range,
+    three_dots,
     open_range,
+    set_word_alone,
     text_for_value,
     zone_without_quotes,
     on_behind_other,
@@ -80,7 +84,7 @@ fn equals_list(cursor: &Cursor<'_>) -> Option<Diagnostic> {
         return None;
     }
     let close = cursor.closing(cursor.at)?;
-    let operator = if sign.is("!=") { "not in" } else { "in" };
+    let (operator, how) = if sign.is("!=") { ("not in", "none") } else { ("in", "any") };
     let subject = cursor.text(cursor.part_start(cursor.at - 1)..cursor.at - 1);
     Some(
         Diagnostic::error(
@@ -89,7 +93,7 @@ fn equals_list(cursor: &Cursor<'_>) -> Option<Diagnostic> {
             format!("`{}` compares with one value, not with a list", sign.text),
         )
         .help(format!("write `{subject} {operator} {}`", cursor.text(cursor.at..close + 1)))
-        .help(format!("for a set write `{subject} has any {}`", cursor.text(cursor.at..close + 1)))
+        .help(format!("for a set write `{subject} has {how} {}`", cursor.text(cursor.at..close + 1)))
         .replace(cursor.span(sign), operator),
     )
 }
@@ -339,6 +343,59 @@ fn chained(cursor: &Cursor<'_>) -> Option<Diagnostic> {
     )
 }
 
+/// `role [Sales, Nurse]`
+fn list_without_in(cursor: &Cursor<'_>) -> Option<Diagnostic> {
+    cursor.found().filter(|found| found.is("[") && cursor.expected.contains(&"an operator"))?;
+    let subject = cursor.before(1).filter(|subject| subject.is_name()).map(quoted_word)?;
+    let list = cursor.text(cursor.at..cursor.closing(cursor.at)? + 1);
+    Some(
+        cursor
+            .error(codes::WRONG_OPERATOR, format!("an operator is missing between `{subject}` and its list"))
+            .help(format!("write `{subject} in {list}`"))
+            .help(format!("for a set write `{subject} has any {list}`"))
+            .replace(cursor.gap(), " in"),
+    )
+}
+
+/// `age = 18..65`
+fn equals_range(cursor: &Cursor<'_>) -> Option<Diagnostic> {
+    cursor.found().filter(|found| found.is(".."))?;
+    cursor.before(1).filter(|low| low.is_value())?;
+    let sign = cursor.before(2).filter(|sign| sign.is_any(&["=", "!="]) && cursor.is_left())?;
+    let operator = if sign.is("!=") { "not in" } else { "in" };
+    let start = cursor.part_start(cursor.at);
+    let (subject, range) = (cursor.text(start..cursor.at - 2), cursor.text(cursor.at - 1..cursor.at + 2));
+    let message = format!("`{}` compares with one value, not with a range", sign.text);
+    Some(
+        Diagnostic::error(codes::WRONG_OPERATOR, cursor.span(sign), message)
+            .help(format!("write `{subject} {operator} {range}`"))
+            .replace(cursor.span(sign), operator),
+    )
+}
+
+/// `age in 18...65`
+fn three_dots(cursor: &Cursor<'_>) -> Option<Diagnostic> {
+    let dots = cursor.before(1).filter(|dots| dots.is(".."))?;
+    let found = cursor.found().filter(|found| matches!(found.text, "." | ".."))?;
+    let span = cursor.span(dots).to(cursor.span(found));
+    let diagnostic = Diagnostic::error(codes::RANGE_ENDS, span, "a range is written with two dots");
+    Some(diagnostic.help("write `..`").replace(span, ".."))
+}
+
+/// `has all -> …`
+fn set_word_alone(cursor: &Cursor<'_>) -> Option<Diagnostic> {
+    let word = cursor.before(1).filter(|word| word.is("all"))?;
+    cursor.before(2).filter(|has| has.is("has"))?;
+    let found = cursor.found();
+    if found.is_some_and(|found| found.is_value() || found.is_any(&["[", "("])) {
+        return None;
+    }
+    Some(
+        Diagnostic::error(codes::SET_WORD, cursor.span(word), "`has all` needs what it is about")
+            .help("write a list or an attribute behind it: `has all [diabetes, asthma]`, `has all record.topics`"),
+    )
+}
+
 /// `age in 18..`, `age in ..65`
 fn open_range(cursor: &Cursor<'_>) -> Option<Diagnostic> {
     let upper_missing =
@@ -514,17 +571,18 @@ fn joiner_at_the_end(cursor: &Cursor<'_>) -> Option<Diagnostic> {
 
 /// `device . managed`, `a.`, `.b`, `a...b`
 fn dots_for_dot(cursor: &Cursor<'_>) -> Option<Diagnostic> {
+    if let Some(dot) = cursor.before(1).filter(|dot| dot.text == ".") {
+        let message = "a dot stands only between two names, without blanks";
+        return Some(
+            Diagnostic::error(codes::UNEXPECTED, cursor.span(dot), message)
+                .help("remove the dot, or write the name that follows it")
+                .replace(cursor.span(dot), ""),
+        );
+    }
     let found = cursor.found().filter(|found| found.text == ".")?;
     let diagnostic = cursor.error(codes::UNEXPECTED, "a dot stands only between two names, without blanks");
     let (before, after) = (cursor.before(1), cursor.after(1));
-    if before.is_some_and(|before| before.is("..")) {
-        let span = cursor.span(before?).to(cursor.here());
-        return Some(
-            Diagnostic::error(codes::RANGE_ENDS, span, "a range is written with two dots")
-                .help("write `..`")
-                .replace(span, ".."),
-        );
-    }
+
     Some(match (before.filter(|token| token.is_name()), after.filter(|token| token.is_name())) {
         (Some(before), Some(after)) => {
             let joined = format!("{}.{}", before.text, after.text);

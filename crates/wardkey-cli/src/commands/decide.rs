@@ -27,9 +27,9 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, Failure> {
-    let policy = policy::load_clean(&arguments.path, screen)?;
+    let policy = arguments.situation.policy(&arguments.path, screen)?;
     let ids = policy::entitlements(&policy, &arguments.entitlements)?;
-    let context = arguments.situation.read(&arguments.path, &policy, screen)?;
+    let context = arguments.situation.read(&policy, screen)?;
     let language = arguments.situation.language(&policy, &context);
     let decisions: Vec<_> = ids.into_iter().map(|id| policy.decide(&context, id)).collect();
     if arguments.output.is_json() {

@@ -2,6 +2,7 @@
 
 use crate::Exit;
 use crate::failure::Failure;
+use crate::policy;
 use crate::screen::{Screen, plain};
 use clap::Args;
 use std::fs;
@@ -31,11 +32,11 @@ pub(crate) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, Fa
     for (name, text) in FILES {
         let path = folder.join(name);
         create(&path, text).map_err(|error| Failure::file(&path, &error))?;
-        screen.line(format!("made {}", plain(&path.display().to_string())));
+        screen.line(format!("made {}", plain(&policy::shown(&path))));
     }
-    let shown = plain(&folder.display().to_string()).into_owned();
+    let shown = plain(&policy::shown(folder)).into_owned();
     let quoted = if shown.contains(' ') { format!("'{shown}'") } else { shown };
-    let context = plain(&folder.join("nurse.json").display().to_string()).into_owned();
+    let context = plain(&policy::shown(&folder.join("nurse.json"))).into_owned();
     let context = if context.contains(' ') { format!("'{context}'") } else { context };
     screen.line("");
     screen.line("Next:");
@@ -55,12 +56,15 @@ fn refuse_to_mix(folder: &Path) -> Result<(), Failure> {
     }
     there.sort();
     let names: Vec<String> = there.iter().map(|name| format!("`{name}`")).collect();
-    let message = format!("`{}` already holds {}; nothing was written", folder.display(), names.join(", "));
+    let message = format!("`{}` already holds {}; nothing was written", policy::shown(folder), names.join(", "));
     Err(Failure::new(message).help("choose another folder: `wardkey init my-policy`"))
 }
 
 fn is_ours(name: &str) -> bool {
-    name.ends_with(".ward") || name.ends_with(".test.yaml") || name == "catalogue.yml" || FILES.iter().any(|(own, _)| *own == name)
+    name.ends_with(".ward")
+        || name.ends_with(".test.yaml")
+        || name == "catalogue.yml"
+        || FILES.iter().any(|(own, _)| *own == name)
 }
 
 fn create(path: &Path, text: &str) -> std::io::Result<()> {

@@ -36,10 +36,8 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, Failure> {
     let policy = policy::load_clean(&arguments.path, screen)?;
     let files = read(arguments, &policy, screen)?;
-    let reports: Vec<(&TestFile, Report)> = files
-        .iter()
-        .filter_map(|file| file.suite.as_ref().map(|suite| (file, suite.run(&policy))))
-        .collect();
+    let reports: Vec<(&TestFile, Report)> =
+        files.iter().filter_map(|file| file.suite.as_ref().map(|suite| (file, suite.run(&policy)))).collect();
     if arguments.output.is_json() {
         json::print(&as_json(&policy, &reports), screen);
     } else {
@@ -154,7 +152,7 @@ fn reasons(policy: &Policy, why: &Why) -> Vec<String> {
     if lines.is_empty() {
         lines.push("no rule gives it here".to_owned());
     }
-    lines.extend(why.outranked.iter().map(|rule| format!("outdone: {}", rule_line(policy, rule))));
+    lines.extend(why.outranked.iter().map(|rule| format!("overruled: {}", rule_line(policy, rule))));
     if !why.missing.is_empty() {
         let names: Vec<&str> = why.missing.iter().map(String::as_str).collect();
         lines.push(show::missing_text(&names));
@@ -166,7 +164,7 @@ fn rule_line(policy: &Policy, rule: &WhyRule) -> String {
     let place = rule.span.map(|span| format!(" ({})", show::place(policy, span))).unwrap_or_default();
     let doubt = if rule.is_certain { "" } else { " may apply" };
     let text = rule.text.split_whitespace().collect::<Vec<_>>().join(" ");
-    format!("{}{place}{doubt}\n{}", plain(&rule.id), plain(&text))
+    format!("{}{place}{doubt}\n{}", show::rule_name(&rule.id, rule.is_named), plain(&text))
 }
 
 fn summary(reports: &[(&TestFile, Report)], screen: &mut Screen) {
@@ -183,7 +181,7 @@ fn as_json(policy: &Policy, reports: &[(&TestFile, Report)]) -> Json {
     let files = reports.iter().map(|(file, report)| {
         let results = report.results.iter().map(|result| result_json(policy, file, result));
         json!({
-            "file": file.path.display().to_string(),
+            "file": policy::shown(&file.path),
             "passed": report.passed(),
             "failed": report.failed(),
             "results": results.collect::<Vec<_>>(),
@@ -197,9 +195,10 @@ fn as_json(policy: &Policy, reports: &[(&TestFile, Report)]) -> Json {
 }
 
 fn result_json(policy: &Policy, file: &TestFile, result: &TestResult) -> Json {
-    let differences = result.differences.iter().map(|difference| {
-        json!({ "what": difference.what, "expected": difference.expected, "got": difference.got })
-    });
+    let differences = result
+        .differences
+        .iter()
+        .map(|difference| json!({ "what": difference.what, "expected": difference.expected, "got": difference.got }));
     json!({
         "test": result.test,
         "context": result.context,
