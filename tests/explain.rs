@@ -123,7 +123,7 @@ time_zone: UTC
 attributes: {illness: {type: text, disclose: false, omitted: absent}, other: text}
 entitlements: {A: {}}",
         )
-        .rules("p.ward", "r: illness = other -> allow A")
+        .rules("p.ward", "r: illness = cold -> allow A")
         .load()
         .unwrap();
     let read = |context: &str| {
