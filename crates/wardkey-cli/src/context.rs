@@ -1,7 +1,7 @@
 //! `--context`, `--now`, `--lenient`, `--lang`: who asks, and in what situation.
 
 use crate::failure::Failure;
-use crate::policy::{is_stdin, load_clean, read_stdin};
+use crate::policy::{is_stdin, load_clean, read_file, read_stdin};
 use crate::screen::{Screen, plain};
 use clap::Args;
 use serde_json::Value as Json;
@@ -80,9 +80,8 @@ impl Situation {
         if path.is_dir() {
             return Err(Failure::new(format!("`{}` is a folder, not a context", self.context)));
         }
-        let bytes = std::fs::read(path).map_err(|error| {
-            Failure::file(path, &error).help("--context is a file, `-`, or JSON itself: '{\"role\": \"Nurse\"}'")
-        })?;
+        let help = "--context is a file, `-`, or JSON itself: '{\"role\": \"Nurse\"}'";
+        let bytes = read_file(path).map_err(|failure| failure.help(help))?;
         parse(&bytes, &self.context)
     }
 
