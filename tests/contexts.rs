@@ -145,7 +145,7 @@ fn each_mistake_has_its_message() {
             "`bed`: `floor_4` is divided further (name what lies within, such as `room_401`, `room_402`)",
         ),
         (r#"{"device.managed": 1}"#, "`device.managed`: `1` is not `true` or `false` (write `true`)"),
-        (r#"{"age": 1e40}"#, "`age`: `1e+40` is not a whole number"),
+        (r#"{"age": 1e40}"#, "`age`: a number of more than 15 digits may have been rounded (give it as a text)"),
         (r#"{"approved": ["Marketing"]}"#, "`approved`: there is no entitlement `Marketing`"),
         (r#"{"approved": ["EHRR"]}"#, "`approved`: there is no entitlement `EHRR` (did you mean `EHR`?)"),
         (r#"{"approved": [{"entitlement": "EHR", "til": "2026-01-01"}]}"#, "`approved` lists entitlements, or objects"),

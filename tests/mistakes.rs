@@ -7,12 +7,11 @@
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 use wardkey::diagnostic::{Diagnostic, Fix, render};
 use wardkey::source::Sources;
-use wardkey::syntax::{self, limits};
+use wardkey::syntax;
 
 /// Files of one case: name and bytes.
 type Files = Vec<(String, Vec<u8>)>;
@@ -37,7 +36,6 @@ fn diagnose(files: &Files) -> (Sources, Vec<Diagnostic>) {
             }
         }
     }
-    syntax::limit_problems(&mut diagnostics);
     (sources, diagnostics)
 }
 
@@ -48,10 +46,6 @@ fn folder() -> PathBuf {
 /// Cases that are made here, by name.
 fn made() -> BTreeMap<&'static str, Vec<u8>> {
     let text = |text: &str| text.as_bytes().to_vec();
-    let mut many_errors = String::new();
-    for number in 0..300 {
-        writeln!(many_errors, "role = x{number} deny iTunes").unwrap();
-    }
     BTreeMap::from([
         ("made_nul_byte", text("role = Sales -> deny iTunes\nrole = \0Nurse -> allow EHR\n")),
         ("made_control_character", text("role = Sales\u{7} -> deny iTunes # \u{1b}[31m red\n")),
@@ -73,7 +67,6 @@ fn made() -> BTreeMap<&'static str, Vec<u8>> {
         ("made_odd_quotes", text(&"\"".repeat(99_999))),
         ("made_long_text", text(&format!("a -> deny b because \"{}\"", "x".repeat(5_000)))),
         ("made_long_list", text(&format!("a in [{}x] -> deny b", "x,".repeat(10_001)))),
-        ("made_many_errors", text(&many_errors)),
         ("made_file_too_large", vec![b'\n'; (64 << 20) + 1]),
         ("made_empty", Vec::new()),
     ])
@@ -185,7 +178,7 @@ fn every_fix_mends_its_problem() {
     let mut wrong = Vec::new();
     for (name, (sources, told)) in &*TOLD {
         let [(_, source)] = sources.iter().collect::<Vec<_>>()[..] else { continue };
-        for diagnostic in told.iter().filter(|_| told.len() < limits::PROBLEMS) {
+        for diagnostic in told {
             let Some(fix) = &diagnostic.fix else { continue };
             let text = mended(source.text(), fix);
             let (_, again) = diagnose(&vec![(source.name().to_owned(), text.clone().into_bytes())]);

@@ -56,7 +56,6 @@ codes! {
     VALUE_EXPECTED = "WK047", "value-expected", "a value of another kind is needed here";
     LANGUAGE_TWICE = "WK048", "language-twice", "two texts in one language in one `because`";
     ONE_SIDED = "WK049", "one-sided", "a comparison without its left side";
-    TOO_MANY = "WK098", "too-many-problems", "more problems were found than are shown";
     INTERNAL = "WK099", "internal", "a mistake of wardkey itself";
 }
 

@@ -12,5 +12,5 @@ pub const NESTING: usize = 64;
 pub const TEXT_BYTES: usize = 4 << 10;
 /// Entries of one list.
 pub const LIST_ENTRIES: usize = 10_000;
-/// Problems reported of one load.
-pub const PROBLEMS: usize = 200;
+/// Problems looked for in one file; of a whole load, fewer are shown.
+pub const PROBLEMS: usize = 1_000;

@@ -28,7 +28,7 @@ pub use format::format;
 pub use print::{print_condition, print_item, print_let, print_operand, print_operator, print_path, print_rule};
 pub use words::{is_word, quote};
 
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::Diagnostic;
 use crate::source::{SourceId, Span};
 use ast::{Condition, ConditionKind, Item, Let};
 use items::Extent;
@@ -93,20 +93,6 @@ pub fn parse_condition(
     diagnostics.append(&mut found);
     diagnostics.append(&mut checked);
     condition.filter(|_| is_sound)
-}
-
-/// Keeps the first [`limits::PROBLEMS`] problems of a load, errors before others, and says how many were left out.
-pub fn limit_problems(diagnostics: &mut Vec<Diagnostic>) {
-    if diagnostics.len() <= limits::PROBLEMS {
-        return;
-    }
-    diagnostics.sort_by_key(|diagnostic| !diagnostic.is_error());
-    diagnostics.truncate(limits::PROBLEMS);
-    if let Some(span) = diagnostics.last().and_then(Diagnostic::span) {
-        let note =
-            Diagnostic::new(codes::TOO_MANY, Severity::Note, span, "more problems were found than are shown here");
-        diagnostics.push(note.at("the last one shown").help("mend these first, then check again"));
-    }
 }
 
 fn shift(diagnostic: &mut Diagnostic, offset: usize) {

@@ -302,7 +302,7 @@ fn check_places(text: &str, problems: &[Diagnostic]) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1_000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 500, ..ProptestConfig::default() })]
 
     #[test]
     fn printed_items_are_read_back(items in vec(an_item(), 1..4)) {
@@ -419,7 +419,6 @@ fn hostile_texts_are_refused_in_bounded_time() {
         format!("a -> {}", "deny b, ".repeat(7_000)),
         "a->deny b\n".repeat(50_000),
         format!("{}a", "not (".repeat(64)),
-        "#".repeat(1_000_000),
         "# \u{0}\n".repeat(100_000),
         format!("a in [{}", "b..".repeat(20_000)),
         "x\u{301}".repeat(20_000),

@@ -27,7 +27,7 @@ pub fn agree(policy: &Policy, context: &Json) -> Result<Agreement, String> {
         (Ok(facts), Ok(built)) => (facts, built),
         (Err(_), Err(_)) => return Ok(Agreement::Refused),
         (Ok(facts), Err(error)) => {
-            let reference = Reference { rules, facts: &facts };
+            let reference = Reference::new(rules, &facts);
             if error.violates_assumption() && reference.violates_assumption() {
                 return Ok(Agreement::Refused);
             }
@@ -35,7 +35,7 @@ pub fn agree(policy: &Policy, context: &Json) -> Result<Agreement, String> {
         }
         (Err(error), Ok(_)) => return Err(format!("the reference alone refuses the context: {error}")),
     };
-    let reference = Reference { rules, facts: &facts };
+    let reference = Reference::new(rules, &facts);
     if reference.violates_assumption() {
         return Err("the engine takes a context that violates an assumption".to_owned());
     }

@@ -2,13 +2,110 @@
 //! never makes something proves nothing about it.
 
 use crate::facts::Facts;
-use crate::reference::{Outcome, Reference};
+use crate::reference::{Outcome, Reference, Verdict};
 use crate::truth::Truth;
 use std::collections::BTreeMap;
 use wardkey::model::{
     Combine, Condition, ConditionKind, Days, EffectKind, Element, EntitlementId, How, Inner, Input, Pattern, Relation,
     RuleSet, SettingValue, State, Test, Type, Value,
 };
+
+/// Every test that there is, each to be seen false, unknown and true.
+const TESTS: [&str; 37] = [
+    "is",
+    "one of",
+    "exactly one of",
+    "prefix",
+    "suffix",
+    "substring",
+    "glob",
+    "ranges of an attribute",
+    "ranges of the time",
+    "ranges of the date",
+    "ranges of the weekday",
+    "within",
+    "exactly node",
+    "networks",
+    "during weekdays",
+    "during dates",
+    "elapsed",
+    "has any names",
+    "has all names",
+    "has none names",
+    "has only names",
+    "has any nodes",
+    "has all nodes",
+    "has none nodes",
+    "has only nodes",
+    "empty",
+    "has value of",
+    "has any of set",
+    "has all of set",
+    "has none of set",
+    "has only of set",
+    "compare equal",
+    "compare less",
+    "compare less or equal",
+    "compare within",
+    "known",
+    "absent",
+];
+
+/// Everything else that a run must have made, by the first word of its name.
+const OTHERS: [(&str, &[&str]); 11] = [
+    (
+        "type",
+        &[
+            "bool",
+            "name",
+            "open name",
+            "exact name",
+            "text",
+            "number",
+            "time",
+            "date",
+            "datetime",
+            "weekday",
+            "duration",
+            "node",
+            "set of names",
+            "set of nodes",
+            "address",
+            "version",
+        ],
+    ),
+    ("effect", &["allow", "offer", "deny", "require", "override allow", "override deny", "with a guard"]),
+    ("rule", &["trial", "disabled", "named", "unnamed", "written twice", "because"]),
+    ("setting", &["constant", "from an attribute", "from a column"]),
+    ("combine", &["one", "all", "least", "most"]),
+    ("outcome", &["denied", "not granted", "offered", "allowed"]),
+    (
+        "state",
+        &[
+            "unknown",
+            "absent",
+            "present",
+            "partly known set",
+            "empty set",
+            "somewhere within",
+            "inner node itself",
+            "node",
+        ],
+    ),
+    (
+        "answer",
+        &[
+            "with something missing",
+            "with outranked rules",
+            "by several rules",
+            "by a rule that only may fire",
+            "by an approval",
+        ],
+    ),
+    ("parameter", &["unsettled", "without a value", "in conflict"]),
+    ("context", &["refused"]),
+    ("let", &["used"]),
+];
 
 /// How often each thing occurred.
 #[derive(Clone, Debug, Default)]
@@ -39,9 +136,14 @@ impl Coverage {
         self.counts.iter().map(|(what, count)| (what.as_str(), *count))
     }
 
-    /// What should have occurred and did not.
-    pub fn never<'a>(&self, wanted: &'a [String]) -> Vec<&'a str> {
-        wanted.iter().map(String::as_str).filter(|what| self.of(what) == 0).collect()
+    /// What should have occurred and did not: every test with each of its truth values, every type, effect, outcome and state.
+    pub fn never(&self) -> Vec<String> {
+        let with_truth =
+            TESTS.iter().flat_map(|test| ["false", "unknown", "true"].map(|truth| format!("test {test} {truth}")));
+        let others = OTHERS.iter().flat_map(|(group, members)| members.iter().map(move |one| format!("{group} {one}")));
+        // whether something is known is always known
+        let wanted = with_truth.chain(others).filter(|what| what != "test known unknown");
+        wanted.filter(|what| self.of(what) == 0).collect()
     }
 
     /// Counts what a policy is made of.
@@ -100,16 +202,16 @@ impl Coverage {
                 State::Present(_) => "state present",
             });
         }
-        let reference = Reference { rules, facts };
+        let reference = Reference::new(rules, facts);
         for rule in &rules.rules {
-            self.count_condition(reference, &rule.condition);
+            self.count_condition(rules, reference, &rule.condition);
             for effect in &rule.effects {
-                self.count_condition(reference, &effect.guard);
+                self.count_condition(rules, reference, &effect.guard);
             }
         }
     }
 
-    fn count_condition(&mut self, reference: Reference<'_>, condition: &Condition) {
+    fn count_condition(&mut self, rules: &RuleSet, reference: Reference<'_>, condition: &Condition) {
         match &condition.kind {
             ConditionKind::Constant(_) => {}
             ConditionKind::Test(test) => {
@@ -121,19 +223,19 @@ impl Coverage {
                 self.count(format!("{} {truth}", test_word(test)));
             }
             ConditionKind::Let(id) => {
-                self.count("let");
-                self.count_condition(reference, &reference.rules.lets[id.index()].condition);
+                self.count("let used");
+                self.count_condition(rules, reference, &rules.lets[id.index()].condition);
             }
-            ConditionKind::Not(inner) => self.count_condition(reference, inner),
+            ConditionKind::Not(inner) => self.count_condition(rules, reference, inner),
             ConditionKind::And(parts) | ConditionKind::Or(parts) => {
-                parts.iter().for_each(|part| self.count_condition(reference, part));
+                parts.iter().for_each(|part| self.count_condition(rules, reference, part));
             }
         }
     }
 
     /// Counts what is answered for every entitlement.
     pub fn count_answers(&mut self, rules: &RuleSet, facts: &Facts) {
-        let reference = Reference { rules, facts };
+        let reference = Reference::new(rules, facts);
         for id in (0..rules.catalogue.entitlements.len()).map(EntitlementId::new) {
             let verdict = reference.decide(id);
             self.count(match verdict.outcome {
@@ -151,7 +253,10 @@ impl Coverage {
                 (values().any(|value| !value.is_settled), "parameter unsettled"),
                 (values().any(|value| value.text.is_none()), "parameter without a value"),
                 (verdict.parameters.values().any(|combined| combined.is_conflict), "parameter in conflict"),
-                (facts.is_approved(rules, id), "approved"),
+                (
+                    verdict.outcome == Outcome::Allowed && facts.is_approved(rules, id) && is_offered(&verdict, rules),
+                    "answer by an approval",
+                ),
             ] {
                 if is_so {
                     self.count(what);
@@ -159,6 +264,13 @@ impl Coverage {
             }
         }
     }
+}
+
+/// Whether the rules that decided only offer.
+fn is_offered(verdict: &Verdict, rules: &RuleSet) -> bool {
+    let is_deciding = |id: &str| verdict.rules.iter().any(|fired| fired.id == id);
+    let deciding = rules.rules.iter().filter(|rule| is_deciding(&rule.id));
+    deciding.flat_map(|rule| &rule.effects).all(|effect| effect.kind == EffectKind::Offer)
 }
 
 fn effect_word(kind: EffectKind) -> &'static str {

@@ -102,7 +102,7 @@ pub fn depends_on_is_enough(policy: &Policy, a: &GeneratedContext, b: &Generated
     for id in policy.entitlement_ids() {
         let decision = policy.decide(&context, id);
         let mut kept: BTreeSet<String> = decision.depends_on().into_iter().map(str::to_owned).collect();
-        if decision.valid_until() != ValidUntil::Never {
+        if decision.valid_until() != ValidUntil::Never || !is_later(policy, &a.json(), &b.json()) {
             kept.insert("now".to_owned());
         }
         let mixed = mixed(a, b, &kept);
@@ -114,6 +114,12 @@ pub fn depends_on_is_enough(policy: &Policy, a: &GeneratedContext, b: &Generated
         }
     }
     Ok(())
+}
+
+/// Whether `now` is known in both contexts, and not before that of the first in the second.
+fn is_later(policy: &Policy, first: &Json, second: &Json) -> bool {
+    let now = |json: &Json| read_context(policy.rule_set(), json).ok().and_then(|facts| facts.now());
+    matches!((now(first), now(second)), (Some(first), Some(second)) if first <= second)
 }
 
 fn mixed(a: &GeneratedContext, b: &GeneratedContext, kept: &BTreeSet<String>) -> Json {
@@ -161,7 +167,7 @@ impl OverTime<'_> {
     fn at(&self, instant: Timestamp) -> Verdict {
         let mut facts = self.facts.clone();
         facts.states.insert(NOW, State::Present(Value::DateTime(instant)));
-        Reference { rules: self.rules, facts: &facts }.decide(self.id.in_catalogue())
+        Reference::new(self.rules, &facts).decide(self.id.in_catalogue())
     }
 
     fn check(&self, valid_until: ValidUntil, random: &mut Random) -> Result<(), String> {

@@ -68,7 +68,7 @@ fn state(rules: &RuleSet, attribute: &Attribute, json: &Json) -> Result<State, S
         Some(Json::Array(all)) => all.iter().map(|one| scalar(rules, attribute, element, one)).collect(),
         Some(other) => Err(format!("`{other}` is no list")),
     };
-    let set = match json.get("$") {
+    let mut set = match json.get("$") {
         Some(_) => SetValue {
             members: list(json.get("has"))?,
             possible: list(json.get("may_have"))?,
@@ -76,6 +76,8 @@ fn state(rules: &RuleSet, attribute: &Attribute, json: &Json) -> Result<State, S
         },
         None => SetValue { members: list(Some(json))?, ..SetValue::default() },
     };
+    // what is in a set need not be said to be possible
+    set.possible.retain(|one| !set.members.contains(one));
     Ok(State::Present(Value::Set(set)))
 }
 

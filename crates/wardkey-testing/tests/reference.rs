@@ -25,8 +25,8 @@ fn missing_information_never_opens_a_door_in_the_reference() {
                 let completion = context.completion(&mut random, &generated.world).json();
                 let filled = read_context(rules, &completion).unwrap_or_else(|error| panic!("seed {seed}: {error}"));
                 for id in policy.entitlement_ids() {
-                    let before = Reference { rules, facts: &facts }.decide(id.in_catalogue());
-                    let after = Reference { rules, facts: &filled }.decide(id.in_catalogue());
+                    let before = Reference::new(rules, &facts).decide(id.in_catalogue());
+                    let after = Reference::new(rules, &filled).decide(id.in_catalogue());
                     assert!(
                         before.outcome <= after.outcome,
                         "seed {seed}: {} was {before:#?} and is {after:#?}\n{}\n{}\n{}\n{completion}",

@@ -18,6 +18,8 @@ pub(super) const HINTS: &[Hint] = &[
     left_side_missing,
     value_first,
     chained,
+    list_without_in,
+    equals_range,
     three_dots,
     open_range,
     set_word_alone,
@@ -338,6 +340,36 @@ fn chained(cursor: &Cursor<'_>) -> Option<Diagnostic> {
                 cursor.after(1).map(quoted_word).unwrap_or_default()
             ))
             .help(format!("or write a range: `{subject} in 18..65`")),
+    )
+}
+
+/// `role [Sales, Nurse]`
+fn list_without_in(cursor: &Cursor<'_>) -> Option<Diagnostic> {
+    cursor.found().filter(|found| found.is("[") && cursor.expected.contains(&"an operator"))?;
+    let subject = cursor.before(1).filter(|subject| subject.is_name()).map(quoted_word)?;
+    let list = cursor.text(cursor.at..cursor.closing(cursor.at)? + 1);
+    Some(
+        cursor
+            .error(codes::WRONG_OPERATOR, format!("an operator is missing between `{subject}` and its list"))
+            .help(format!("write `{subject} in {list}`"))
+            .help(format!("for a set write `{subject} has any {list}`"))
+            .replace(cursor.gap(), " in"),
+    )
+}
+
+/// `age = 18..65`
+fn equals_range(cursor: &Cursor<'_>) -> Option<Diagnostic> {
+    cursor.found().filter(|found| found.is(".."))?;
+    cursor.before(1).filter(|low| low.is_value())?;
+    let sign = cursor.before(2).filter(|sign| sign.is_any(&["=", "!="]) && cursor.is_left())?;
+    let operator = if sign.is("!=") { "not in" } else { "in" };
+    let start = cursor.part_start(cursor.at);
+    let (subject, range) = (cursor.text(start..cursor.at - 2), cursor.text(cursor.at - 1..cursor.at + 2));
+    let message = format!("`{}` compares with one value, not with a range", sign.text);
+    Some(
+        Diagnostic::error(codes::WRONG_OPERATOR, cursor.span(sign), message)
+            .help(format!("write `{subject} {operator} {range}`"))
+            .replace(cursor.span(sign), operator),
     )
 }
 

@@ -35,10 +35,10 @@ type Hint = fn(&Cursor<'_>) -> Option<Diagnostic>;
 
 /// From the particular to the general.
 const HINTS: &[&[Hint]] =
-    &[&[brackets], start::HINTS, &[second_arrow], foreign::HINTS, condition::HINTS, effect::HINTS, LAST];
+    &[&[brackets, doubled], start::HINTS, &[second_arrow], foreign::HINTS, condition::HINTS, effect::HINTS, LAST];
 
 /// What is left when nothing more particular is known.
-const LAST: &[Hint] = &[small_letters, reserved_word, two_names, unfinished];
+const LAST: &[Hint] = &[comma_in_list, behind_list, small_letters, reserved_word, two_names, unfinished];
 
 /// The one diagnostic for a failure of the grammar.
 pub(super) fn explain(place: &Place<'_>, failure: &Failure) -> Diagnostic {
@@ -372,8 +372,15 @@ fn unfinished(cursor: &Cursor<'_>) -> Option<Diagnostic> {
 
 /// What was expected, in the order of the grammar, as one phrase.
 fn list_of(expected: &[&'static str]) -> String {
-    let mut names: Vec<&str> = expected.to_vec();
-    names.truncate(6);
+    let mut names: Vec<&str> = Vec::new();
+    for name in expected.iter().take(6) {
+        match *name {
+            "`and` or `or`" => names.extend(["`and`", "`or`"]),
+            // It bounds the rule, like the other clauses.
+            "`from`" if expected.contains(&"a clause") => {}
+            name => names.push(name),
+        }
+    }
     match names.split_last() {
         None => "something else".to_owned(),
         Some((last, [])) => (*last).to_owned(),
@@ -381,10 +388,71 @@ fn list_of(expected: &[&'static str]) -> String {
     }
 }
 
+/// A word or sign that stands twice.
+fn doubled(cursor: &Cursor<'_>) -> Option<Diagnostic> {
+    let found = cursor.found()?;
+    let first = cursor.before(1).filter(|first| first.text == found.text && first.kind == found.kind)?;
+    let span = cursor.span_between(first.end(), found.end());
+    Some(
+        cursor
+            .error(codes::UNEXPECTED, format!("`{}` stands twice", quoted_word(found)))
+            .label(cursor.span(first), "the first")
+            .help("remove one of them")
+            .replace(span, ""),
+    )
+}
+
+/// A comma with nothing before it in a list.
+fn comma_in_list(cursor: &Cursor<'_>) -> Option<Diagnostic> {
+    let comma = cursor.found().filter(|comma| comma.is(","))?;
+    let before = cursor.before(1).filter(|before| before.is_any(&["[", ","]))?;
+    Some(
+        cursor
+            .error(codes::UNEXPECTED, format!("nothing stands between `{}` and `,`", before.text))
+            .help("remove the comma, or write a value before it")
+            .replace(cursor.span(comma), ""),
+    )
+}
+
+/// A list that goes on behind its bracket: `[a, ] b`.
+fn behind_list(cursor: &Cursor<'_>) -> Option<Diagnostic> {
+    let bracket = cursor.before(1).filter(|bracket| bracket.is("]") && cursor.is_left())?;
+    let found = cursor.found().filter(|found| found.is_value() || found.is(","))?;
+    let message = format!("the list ends before `{}`", quoted_word(found));
+    let diagnostic = cursor.error(codes::UNEXPECTED, message).label(cursor.span(bracket), "it ends here");
+    Some(diagnostic.help("write all values before `]`").help("or join another condition by `and`"))
+}
+
+/// An example of what was expected, by the first of it that has one.
+fn example(cursor: &Cursor<'_>) -> Option<&'static str> {
+    cursor.expected.iter().find_map(|name| {
+        Some(match *name {
+            "a rule" => "a rule is written like `role = Sales -> deny iTunes`",
+            "a condition" => "a condition is written like `role = Sales`, `not device.managed` or `always`",
+            "a value" => "a value is a word, a number or a text in quotes: `Sales`, `18`, `\"Secure Messaging\"`",
+            "a list" => "a list is written like `[Sales, Nurse]`",
+            "what it is about" => "write a name or `all`: `allow EHR`, `deny all`",
+            "a name" => "a name is a word or a text in quotes: `EHR`, `\"Secure Messaging\"`",
+            "an effect" => "an effect is written like `allow EHR`",
+            "a parameter" => "a parameter is written like `term = 90d`",
+            "an operator" => "a comparison is written like `role = Sales` or `role in [Sales, Nurse]`",
+            "`and` or `or`" if cursor.is_left() => "a condition goes on with `and` or `or`, and ends with `->`",
+            "`and` or `or`" => "the condition goes on with `and` or `or`",
+            "a clause" => "behind the effect stand `with`, `unless`, `because`, `from` and `until`",
+            "`=`" => "write `=` and a value",
+            _ => return None,
+        })
+    })
+}
+
 fn expected(cursor: &Cursor<'_>) -> Diagnostic {
     let expected = list_of(cursor.expected);
-    match cursor.found() {
+    let diagnostic = match cursor.found() {
         Some(found) => cursor.error(codes::UNEXPECTED, format!("expected {expected}, found `{}`", quoted_word(found))),
         None => cursor.error(codes::UNEXPECTED, format!("expected {expected}")),
+    };
+    match example(cursor) {
+        Some(example) => diagnostic.help(example),
+        None => diagnostic,
     }
 }

@@ -2,9 +2,10 @@
 
 use super::condition::{Condition, Scope, Traits, right, target};
 use super::values::{INSTANTS, word};
-use super::world::{Combine, DATES, Kind, World};
+use super::world::{Combine, DATES, Kind, Parameter, World};
 use crate::random::Random;
-use wardkey::{LoadError, Policy, PolicyFiles};
+use wardkey::source::Sources;
+use wardkey::{LoadError, Policy, PolicyFiles, syntax};
 
 /// A random policy: its vocabulary and its items.
 #[derive(Clone, Debug)]
@@ -55,6 +56,14 @@ impl GeneratedPolicy {
         }
         texts.retain(|text| !text.is_empty());
         self.load_texts(texts)
+    }
+
+    /// Loads it from the canonical print of its items.
+    pub fn load_printed(&self) -> Result<Policy, LoadError> {
+        let (text, mut diagnostics) = (self.text(), Vec::new());
+        let source = Sources::default().add("rules.ward", text.clone());
+        let items = syntax::parse_file(source, &text, &mut diagnostics);
+        self.load_texts([items.iter().map(|item| format!("{}\n", syntax::print_item(item))).collect()])
     }
 
     /// Loads texts of rules over this vocabulary.
@@ -288,7 +297,7 @@ fn parameters(random: &mut Random, world: &World, resource: Option<usize>) -> Ve
         let sources: Vec<_> = world
             .attributes
             .iter()
-            .filter(|attribute| attribute.kind == parameter.kind && fits(attribute.resource, resource))
+            .filter(|attribute| can_give(&attribute.kind, &parameter) && fits(attribute.resource, resource))
             .collect();
         let from_label: Vec<_> = world
             .attributes
@@ -311,6 +320,14 @@ fn parameters(random: &mut Random, world: &World, resource: Option<usize>) -> Ve
         pairs.push(pair);
     }
     pairs
+}
+
+/// Whether a parameter can take its value from an attribute of that kind. A set gives its elements; a text takes any name.
+fn can_give(kind: &Kind, parameter: &Parameter) -> bool {
+    let element = World::element_of(kind);
+    let is_single = element == kind || parameter.combine == Combine::All;
+    let takes_names = parameter.kind == Kind::Text { is_id: false };
+    is_single && (*element == parameter.kind || (takes_names && matches!(element, Kind::Name(_) | Kind::Node(_))))
 }
 
 /// A constant of a parameter, spelled in one way only, so that a value has one text.

@@ -94,8 +94,11 @@ impl<'a> Reference<'a> {
             Test::HasValueOf(set, other) => self.has_value_of(*set, *other),
             Test::HasSetOf(set, how, other) => self.has_set_of(*set, *how, *other),
             Test::Compare(left, relation, right) => self.compare(*left, *relation, *right),
-            // never unknown itself (7)
-            Test::IsKnown(attribute) => Truth::from(self.facts.state(*attribute) != State::Unknown),
+            // never unknown itself (7), save where the question is what asking could change (10)
+            Test::IsKnown(attribute) => match self.facts.state(*attribute) {
+                State::Unknown => Truth::perhaps(self.is_asking),
+                _ => Truth::True,
+            },
             Test::IsAbsent(attribute) => match self.facts.state(*attribute) {
                 State::Unknown => Truth::Unknown,
                 State::Absent => Truth::True,

@@ -5,7 +5,7 @@ use super::parameters::Combined;
 use crate::truth::Truth;
 use std::collections::{BTreeMap, BTreeSet};
 use wardkey::model::{
-    AttributeId, Condition, ConditionKind, Effect, EffectKind, EntitlementId, Input, NOW, Rank, Rule, State, Test,
+    AttributeId, Condition, ConditionKind, Effect, EffectKind, EntitlementId, How, Input, NOW, Rank, Rule, State, Test,
     Value,
 };
 
@@ -37,7 +37,7 @@ pub struct Verdict {
     pub outcome: Outcome,
     /// All rules of the winning rank that fire, by id.
     pub rules: Vec<Fired>,
-    /// Ids of firing rules of lower ranks.
+    /// Ids of firing rules of lower ranks, save those that decide, too.
     pub outranked: BTreeSet<String>,
     /// Attributes that, were they known, could change the outcome; and those a parameter could not be read from.
     pub missing: BTreeSet<String>,
@@ -84,7 +84,7 @@ impl Reference<'_> {
             Some(rank) if outcome >= Outcome::Offered => self.parameters(&standing, rank),
             _ => Default::default(),
         };
-        let missing = self.undetermined(&standing).into_iter().chain(unread);
+        let missing = self.asking().undetermined(entitlement).into_iter().chain(unread);
         Verdict {
             outcome,
             rules: self.fired(&standing, deciding),
@@ -124,7 +124,8 @@ impl Reference<'_> {
     }
 
     /// Attributes left in undetermined rules that rank above the strongest certain rule (10).
-    fn undetermined(&self, standing: &[Standing<'_>]) -> BTreeSet<AttributeId> {
+    fn undetermined(&self, entitlement: EntitlementId) -> BTreeSet<AttributeId> {
+        let standing = self.standing(entitlement);
         let certain = standing.iter().filter(|one| one.truth == Truth::True).filter_map(|one| one.effect.rank()).max();
         let above = standing.iter().filter(|one| one.effect.rank().is_some() && one.effect.rank() > certain);
         above.flat_map(|one| self.open_in_rule(one)).collect()
@@ -154,12 +155,15 @@ impl Reference<'_> {
         }
     }
 
-    /// The attributes of an undetermined test of which not all is known. If all is known of all of them, it is the empty
-    /// right side of `has all`: there something would have to be entered.
+    /// The attributes of an undetermined test of which not all is known; and an empty right side of `has all`, where nothing
+    /// was entered.
     fn open_in_test(&self, test: &Test) -> BTreeSet<AttributeId> {
-        let read = attributes_of(test);
-        let open: BTreeSet<_> = read.iter().copied().filter(|&attribute| self.is_open(attribute)).collect();
-        if open.is_empty() { read.last().copied().into_iter().collect() } else { open }
+        let nothing_entered = match test {
+            Test::HasSetOf(_, How::All, wanted) if self.is_empty(*wanted) == Truth::True => Some(*wanted),
+            _ => None,
+        };
+        let read = attributes_of(test).into_iter();
+        read.filter(|&attribute| self.is_open(attribute) || Some(attribute) == nothing_entered).collect()
     }
 
     /// Whether more could be known of an attribute.
@@ -181,11 +185,14 @@ impl Reference<'_> {
     }
 }
 
-/// Ids of firing rules of lower ranks.
+/// Ids of rules that fire only with lower ranks than the deciding one. A rule that decides is not outranked by itself.
 fn outranked(standing: &[Standing<'_>], deciding: Option<Rank>) -> BTreeSet<String> {
-    let lower =
-        standing.iter().filter(|one| one.fires() && one.effect.rank().is_some() && one.effect.rank() < deciding);
-    lower.map(|one| one.rule.id.to_string()).collect()
+    let of = |is_lower: bool| {
+        let fires = standing.iter().filter(|one| one.fires() && one.effect.rank().is_some());
+        let ids = fires.filter(move |one| (one.effect.rank() < deciding) == is_lower);
+        ids.map(|one| one.rule.id.to_string()).collect::<BTreeSet<_>>()
+    };
+    of(true).difference(&of(false)).cloned().collect()
 }
 
 /// The attributes a test reads; the clock is `now`.

@@ -18,8 +18,20 @@ use wardkey::model::RuleSet;
 /// A policy and a context: everything a question can be answered from.
 #[derive(Clone, Copy, Debug)]
 pub struct Reference<'a> {
-    /// The policy.
-    pub rules: &'a RuleSet,
-    /// The context.
-    pub facts: &'a Facts,
+    rules: &'a RuleSet,
+    facts: &'a Facts,
+    /// Whether unknown attributes are taken as not yet asked for, so that `is known` is open for them.
+    is_asking: bool,
+}
+
+impl<'a> Reference<'a> {
+    /// Answers for this policy in this context.
+    pub fn new(rules: &'a RuleSet, facts: &'a Facts) -> Self {
+        Self { rules, facts, is_asking: false }
+    }
+
+    /// The same for what asking could change (10).
+    fn asking(self) -> Self {
+        Self { is_asking: true, ..self }
+    }
 }

@@ -7,7 +7,7 @@ use crate::truth::Truth;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use wardkey::model::{
-    AttributeId, Combine, Effect, EffectKind, Name, ParameterId, Rank, SettingValue, State, Type, Value, read,
+    AttributeId, Combine, Effect, EffectKind, Name, ParameterId, Rank, Setting, SettingValue, State, Type, Value, read,
 };
 
 /// The combined value of one parameter.
@@ -58,11 +58,10 @@ impl Reference<'_> {
         for one in standing.iter().filter(|one| one.truth != Truth::False) {
             let Some(weight) = weight(one.effect, deciding) else { continue };
             for setting in &one.effect.parameters {
-                let ty = &self.rules.catalogue.parameters[setting.parameter.index()].ty;
-                for value in self.values(&setting.value, &mut unread) {
+                let list = contributions.entry(setting.parameter).or_default();
+                for (value, ty, is_sure) in self.values(setting, &mut unread) {
                     let text = value.as_ref().map(|value| read::write(value, &self.rules.catalogue, ty));
-                    let is_settled = one.truth == Truth::True;
-                    let list = contributions.entry(setting.parameter).or_default();
+                    let is_settled = is_sure && one.truth == Truth::True;
                     list.push(Contribution { weight, is_settled, value, text });
                 }
             }
@@ -75,24 +74,33 @@ impl Reference<'_> {
         (named.collect(), unread)
     }
 
-    /// The values of one setting; none where an attribute has no value or it is not known.
-    fn values(&self, setting: &SettingValue, unread: &mut BTreeSet<AttributeId>) -> Vec<Option<Value>> {
-        let attribute = match setting {
-            SettingValue::Constants(values) => return values.iter().cloned().map(Some).collect(),
+    /// The values of one setting, each with its type and whether it is certainly one; no value where an attribute has none
+    /// or it is not known. Of a set, its elements.
+    fn values(&self, setting: &Setting, unread: &mut BTreeSet<AttributeId>) -> Vec<(Option<Value>, &Type, bool)> {
+        let parameter = &self.rules.catalogue.parameters[setting.parameter.index()].ty;
+        let attribute = match &setting.value {
+            SettingValue::Constants(values) => {
+                return values.iter().map(|value| (Some(value.clone()), parameter, true)).collect();
+            }
             SettingValue::Attribute(attribute) | SettingValue::Column(attribute, _) => *attribute,
         };
-        match (self.facts.state(attribute), setting) {
-            (State::Unknown, _) => {
+        let ty = &self.rules.catalogue.attribute(attribute).ty;
+        match (self.facts.state(attribute), &setting.value, ty) {
+            (State::Unknown, _, _) => {
                 unread.insert(attribute);
-                vec![None]
+                vec![(None, ty, true)]
             }
-            (State::Absent, _) => vec![None],
-            (State::Present(Value::Node(node)), SettingValue::Column(_, column)) => {
+            (State::Absent, _, _) => vec![(None, ty, true)],
+            (State::Present(Value::Node(node)), SettingValue::Column(_, column), _) => {
                 let placed = self.placed(attribute, node);
                 let text = placed.and_then(|placed| placed.hierarchy.column(node, *column));
-                vec![text.map(|text| Value::Name(Name::new(text)))]
+                vec![(text.map(|text| Value::Name(Name::new(text))), parameter, true)]
             }
-            (State::Present(value), _) => vec![Some(value)],
+            (State::Present(Value::Set(set)), _, Type::Set(element)) => {
+                let members = set.members.into_iter().map(|member| (Some(member), &**element, true));
+                members.chain(set.possible.into_iter().map(|one| (Some(one), &**element, false))).collect()
+            }
+            (State::Present(value), _, _) => vec![(Some(value), ty, true)],
         }
     }
 }
@@ -131,8 +139,8 @@ fn one(list: &[Contribution]) -> Combined {
     Combined { values, is_conflict }
 }
 
-/// The smallest or largest of all values; unsettled if no settled contributor has it. What could not be read counts only
-/// where nothing could.
+/// The smallest or largest of all values; unsettled if no settled contributor has it. What could not be read stands beside
+/// it, unsettled, for it might be the one; it is settled only where there is nothing else.
 fn extreme(ty: &Type, list: &[Contribution], wanted: Ordering) -> Combined {
     let is_best = |one: &&Contribution| {
         one.value.as_ref().is_some_and(|value| {
@@ -142,9 +150,13 @@ fn extreme(ty: &Type, list: &[Contribution], wanted: Ordering) -> Combined {
             })
         })
     };
-    let is_readable = list.iter().any(|one| one.value.is_some());
-    let best = list.iter().filter(|one| !is_readable || is_best(one));
-    Combined { values: distinct(best), is_conflict: false }
+    // of equal values the first
+    let mut values = distinct(list.iter().filter(is_best));
+    values.truncate(1);
+    let is_alone = values.is_empty();
+    let unread = distinct(list.iter().filter(|one| one.value.is_none()));
+    values.extend(unread.into_iter().map(|one| Worth { is_settled: one.is_settled && is_alone, ..one }));
+    Combined { values, is_conflict: false }
 }
 
 /// Values without repetition, under the first of their texts; settled if one of equal ones is.
