@@ -54,6 +54,9 @@ impl Situation {
         for name in context.passed_over() {
             screen.note(format!("the policy does not know `{}`: passed over", plain(name)));
         }
+        for message in unusable(&context) {
+            screen.note(format!("{}: taken as not known", plain(&message)));
+        }
         Ok(context)
     }
 
@@ -96,6 +99,11 @@ impl Situation {
         });
         Failure::all(reasons)
     }
+}
+
+/// What is wrong with values that were taken as not known.
+pub(crate) fn unusable(context: &Context) -> Vec<String> {
+    context.unusable().iter().map(|problem| problem.message.clone()).collect()
 }
 
 fn parse(bytes: &[u8], name: &str) -> Result<Json, Failure> {

@@ -220,6 +220,19 @@ fn values_outside_the_vocabulary_are_errors_with_help() {
 }
 
 #[test]
+fn lenient_takes_values_outside_the_vocabulary_as_not_known() {
+    let folder = Folder::with_policy();
+    let context = r#"{"role": "Nurse", "employment": "active", "location": "care_aera"}"#;
+    let run = folder.run(&["decide", ".", "iTunes", "-c", context, "--lenient"]);
+    assert_eq!(run.code, 0, "{run:?}");
+    assert!(run.out.starts_with("iTunes: denied\n"), "{run:?}");
+    assert!(run.err.contains("`care_aera`") && run.err.contains("taken as not known"), "{run:?}");
+    let json = folder.run(&["decide", ".", "iTunes", "-c", context, "--lenient", "--format", "json"]).json("decisions");
+    assert_eq!(json["unusable"].as_array().unwrap().len(), 1);
+    assert_eq!(json["decisions"][0]["missing"], json!(["location"]));
+}
+
+#[test]
 fn unknown_entitlements_are_errors_all_at_once() {
     let folder = Folder::with_policy();
     let run = folder.run(&["decide", ".", "EHRR", "intranett", "-c", NURSE]);

@@ -2,7 +2,7 @@
 
 use super::Output;
 use crate::Exit;
-use crate::context::Situation;
+use crate::context::{Situation, unusable};
 use crate::failure::Failure;
 use crate::json;
 use crate::screen::{Screen, Style, plain, wrap};
@@ -42,6 +42,7 @@ pub(crate) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, Fa
             "decision": explanation.decision,
             "rules": explanation.rules,
             "passed_over": context.passed_over(),
+            "unusable": unusable(&context),
         });
         json::print(&answer, screen);
         return Ok(Exit::Clean);
