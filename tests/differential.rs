@@ -5,7 +5,7 @@
 #![allow(clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
 use std::sync::Mutex;
-use wardkey_testing::agree::Agreement;
+use wardkey_testing::agree::{Agreement, agree};
 use wardkey_testing::coverage::Coverage;
 use wardkey_testing::generate::GeneratedContext;
 use wardkey_testing::hunt::{Hunt, Trial};
@@ -32,8 +32,8 @@ fn hunt(name: &str, share: u64, property: impl Fn(Trial<'_>) -> Result<(), Strin
 fn engine_and_reference_agree() {
     let total = Mutex::new(Coverage::default());
     hunt("agreement", 1, |mut trial| {
-        let agreement =
-            properties::forms_agree(trial.policy, &trial.generated.world, trial.context, &mut trial.random)?;
+        let agreement = agree(trial.policy, &trial.context.json())?;
+        properties::forms_are_read_alike(trial.policy, &trial.generated.world, trial.context, &mut trial.random)?;
         if trial.number < 4 {
             let mut coverage = Coverage::default();
             if trial.number == 0 {

@@ -106,28 +106,25 @@ fn column_of<'f>(facts: &Facts<'f>, attribute: AttributeId, column: usize) -> Op
     }
 }
 
-/// Whether two values are the same to a host: names without regard to case.
+/// Whether two values are the same to a host: names without regard to case, versions such as `2` and `2.0`.
 fn is_same(a: &Contribution, b: &Contribution) -> bool {
     match (&a.value, &b.value) {
         (Some(Value::Name(a)), Some(Value::Name(b))) => a.folded == b.folded,
-        (Some(_), Some(_)) => a.text == b.text,
-        (None, None) => true,
-        _ => false,
+        (a, b) => a == b,
     }
 }
 
 /// Each value once, settled if any contribution of it is, in the order of texts.
 fn distinct(mut contributions: Vec<Contribution>) -> Vec<GivenValue> {
-    // equal values come together, settled ones first
-    contributions.sort_by(|a, b| {
-        let key = |it: &Contribution| match &it.value {
-            Some(Value::Name(name)) => (true, name.folded.to_string()),
-            value => (value.is_some(), it.text.clone()),
-        };
-        key(a).cmp(&key(b)).then_with(|| b.is_settled.cmp(&a.is_settled)).then_with(|| a.text.cmp(&b.text))
-    });
-    contributions.dedup_by(|later, kept| is_same(later, kept));
-    let mut values: Vec<GivenValue> = contributions.into_iter().map(GivenValue::from).collect();
+    // of equal values that are spelled in several ways, the first spelling of a settled one is shown
+    contributions.sort_by(|a, b| b.is_settled.cmp(&a.is_settled).then_with(|| a.text.cmp(&b.text)));
+    let mut kept: Vec<Contribution> = Vec::with_capacity(contributions.len());
+    for contribution in contributions {
+        if !kept.iter().any(|other| is_same(other, &contribution)) {
+            kept.push(contribution);
+        }
+    }
+    let mut values: Vec<GivenValue> = kept.into_iter().map(GivenValue::from).collect();
     values.sort_by(|a, b| a.text.cmp(&b.text));
     values
 }

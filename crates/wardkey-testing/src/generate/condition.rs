@@ -336,6 +336,13 @@ impl<'a> Scope<'a> {
     }
 }
 
+/// Something a catalogue says can be relied on: that two tests do not both hold.
+pub(super) fn assumption(random: &mut Random, world: &World) -> String {
+    let scope = Scope { world, resource: None, lets: &[], may_ask_known: false };
+    let (one, other) = (scope.attribute_test(random), scope.attribute_test(random));
+    format!("not ({} and {})", one.text, other.text)
+}
+
 /// Whether a test of the day and an open range would meet.
 fn clashes(a: Traits, b: Traits) -> bool {
     (a.has_open_range && b.has_day) || (a.has_day && b.has_open_range)

@@ -31,6 +31,9 @@ impl GeneratedContext {
         if random.chance(40) {
             entries.push(("approved".to_owned(), approvals(random, world)));
         }
+        if random.chance(2) {
+            entries.push(wrong(random, world));
+        }
         Self { entries }
     }
 
@@ -71,6 +74,15 @@ impl GeneratedContext {
         }
         entries.extend(said("approved").map(|approved| ("approved".to_owned(), approved.clone())));
         Self { entries }
+    }
+}
+
+/// An entry that makes the context unreadable.
+fn wrong(random: &mut Random, world: &World) -> (String, Json) {
+    let bools = world.attributes.iter().filter(|attribute| attribute.kind == Kind::Bool);
+    match bools.last() {
+        Some(attribute) if random.chance(50) => (attribute.name.clone(), json!("perhaps")),
+        _ => ("never_declared".to_owned(), json!(1)),
     }
 }
 

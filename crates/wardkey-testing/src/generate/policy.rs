@@ -98,6 +98,9 @@ impl GeneratedPolicy {
         for at in 0..self.world.groups.len() {
             without(&|policy| drop(policy.world.groups.remove(at)));
         }
+        for at in 0..self.world.assumptions.len() {
+            without(&|policy| drop(policy.world.assumptions.remove(at)));
+        }
         for at in 0..self.world.parameters.len() {
             without(&|policy| drop(policy.world.parameters.remove(at)));
         }

@@ -1,5 +1,6 @@
 //! A random vocabulary: types, attributes, entitlements and all else that a catalogue declares.
 
+use super::condition::assumption;
 use crate::random::Random;
 
 /// Time zones with daylight saving on both hemispheres, at midnight, by half an hour, by law; and one without.
@@ -161,6 +162,8 @@ pub struct World {
     pub(super) things: Vec<Thing>,
     pub(super) groups: Vec<Group>,
     pub(super) calendars: Vec<(String, Vec<String>)>,
+    /// Conditions that can be relied on.
+    pub(super) assumptions: Vec<String>,
 }
 
 const ATTRIBUTES: [&str; 20] = [
@@ -248,6 +251,7 @@ impl World {
             things: Vec::new(),
             groups: Vec::new(),
             calendars: Vec::new(),
+            assumptions: Vec::new(),
         };
         world.vocabularies = vocabularies(random);
         world.trees = trees(random);
@@ -259,6 +263,9 @@ impl World {
         world.tags = world.random_tags(random);
         world.tag_things(random);
         world.groups = world.random_groups(random);
+        if random.chance(25) {
+            world.assumptions.push(assumption(random, &world));
+        }
         world
     }
 

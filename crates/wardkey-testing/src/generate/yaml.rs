@@ -36,6 +36,12 @@ impl World {
         for attribute in self.attributes.iter().filter(|attribute| attribute.resource.is_none()) {
             line(&mut out, &attribute.name, &self.attribute_options(attribute));
         }
+        if !self.assumptions.is_empty() {
+            out.push_str("assume:\n");
+        }
+        for assumption in &self.assumptions {
+            let _ = writeln!(out, "  - {}", quoted(assumption));
+        }
         out.push_str("parameters:\n");
         for parameter in &self.parameters {
             let mut options = self.type_options(&parameter.kind);

@@ -159,16 +159,19 @@ fn extreme(ty: &Type, list: &[Contribution], wanted: Ordering) -> Combined {
     Combined { values, is_conflict: false }
 }
 
-/// Values without repetition, under the first of their texts; settled if one of equal ones is.
+/// Values without repetition, in order of their text; settled if one of equal ones is. Equal values may be spelled in
+/// several ways: the first spelling of a settled one is shown.
 fn distinct<'c>(list: impl Iterator<Item = &'c Contribution>) -> Vec<Worth> {
-    let mut found: Vec<(&Contribution, bool)> = Vec::new();
+    let mut list: Vec<&Contribution> = list.collect();
+    list.sort_by_key(|one| (!one.is_settled, one.text.clone()));
+    let mut found: Vec<&Contribution> = Vec::new();
     for one in list {
-        match found.iter_mut().find(|(other, _)| same(other, one)) {
-            Some((_, is_settled)) => *is_settled |= one.is_settled,
-            None => found.push((one, one.is_settled)),
+        if !found.iter().any(|other| same(other, one)) {
+            found.push(one);
         }
     }
-    found.into_iter().map(|(one, is_settled)| Worth { text: one.text.clone(), is_settled }).collect()
+    found.sort_by_key(|one| one.text.clone());
+    found.into_iter().map(|one| Worth { text: one.text.clone(), is_settled: one.is_settled }).collect()
 }
 
 fn same(a: &Contribution, b: &Contribution) -> bool {
