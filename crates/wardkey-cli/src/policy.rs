@@ -146,17 +146,21 @@ pub(crate) struct TestFile {
 }
 
 impl TestFile {
-    /// Reads a test file. A file that cannot be opened, or is no text, is a failure.
+    /// Reads a test file. A file that cannot be opened is a failure.
     pub fn read(path: &Path) -> Result<Self, Failure> {
-        let bytes = read_file(path)?;
-        let text = String::from_utf8(bytes)
-            .map_err(|_| Failure::new(format!("`{}` is not UTF-8 text", shown(path))).help("save it as UTF-8"))?;
-        let mut sources = Sources::default();
-        let source = sources.add(shown(path), text);
-        let mut diagnostics = Vec::new();
-        let text = sources.get(source).map_or("", |source| source.text());
-        let suite = suite::read(source, text, &mut diagnostics);
-        Ok(Self { path: path.to_owned(), sources, diagnostics, suite })
+        let mut file =
+            Self { path: path.to_owned(), sources: Sources::default(), diagnostics: Vec::new(), suite: None };
+        match wardkey::syntax::decode(&read_file(path)?) {
+            Ok(text) => {
+                let source = file.sources.add(shown(path), text.clone());
+                file.suite = suite::read(source, &text, &mut file.diagnostics);
+            }
+            Err(error) => {
+                let source = file.sources.add(shown(path), error.readable.clone());
+                file.diagnostics.push(error.diagnostic(source));
+            }
+        }
+        Ok(file)
     }
 }
 

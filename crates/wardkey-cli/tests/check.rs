@@ -135,6 +135,14 @@ fn paths_that_cannot_be_opened_are_failures() {
 }
 
 #[test]
+fn a_test_file_that_is_no_text_hides_nothing_else() {
+    let folder = Folder::new().file("p.ward", "role == x -> allow y").file("p.test.yaml", b"tests: \xe9");
+    let run = folder.run(&["check", "p.ward"]);
+    assert_eq!(run.code, 1, "{run:?}");
+    assert!(run.out.contains("p.ward:1:6") && run.out.contains("p.test.yaml:1:8"), "{run:?}");
+}
+
+#[test]
 fn files_that_hold_no_rules_are_told_apart() {
     let folder = Folder::with_policy();
     let run = folder.run(&["test", "policy.test.yaml"]);
