@@ -52,7 +52,7 @@ const TESTS: [&str; 37] = [
 ];
 
 /// Everything else that a run must have made, by the first word of its name.
-const OTHERS: [(&str, &[&str]); 11] = [
+const OTHERS: [(&str, &[&str]); 12] = [
     (
         "type",
         &[
@@ -105,6 +105,7 @@ const OTHERS: [(&str, &[&str]); 11] = [
     ("parameter", &["unsettled", "without a value", "in conflict"]),
     ("context", &["refused"]),
     ("let", &["used"]),
+    ("catalogue", &["declared", "inferred"]),
 ];
 
 /// How often each thing occurred.
@@ -148,6 +149,7 @@ impl Coverage {
 
     /// Counts what a policy is made of.
     pub fn count_policy(&mut self, rules: &RuleSet) {
+        self.count(if rules.catalogue.is_declared { "catalogue declared" } else { "catalogue inferred" });
         for rule in &rules.rules {
             for (is_so, what) in [
                 (rule.is_trial, "rule trial"),

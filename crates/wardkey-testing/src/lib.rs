@@ -4,6 +4,7 @@
 //! The reference evaluator is the semantics; where it and the engine differ, one of them contradicts the language.
 
 pub mod agree;
+pub mod cases;
 pub mod coverage;
 pub mod facts;
 pub mod generate;

@@ -32,7 +32,9 @@ impl GeneratedContext {
             entries.push(("approved".to_owned(), approvals(random, world)));
         }
         if random.chance(2) {
-            entries.push(wrong(random, world));
+            let wrong = wrong(random, world);
+            entries.retain(|(name, _)| *name != wrong.0);
+            entries.push(wrong);
         }
         Self { entries }
     }
@@ -79,9 +81,10 @@ impl GeneratedContext {
 
 /// An entry that makes the context unreadable.
 fn wrong(random: &mut Random, world: &World) -> (String, Json) {
-    let bools = world.attributes.iter().filter(|attribute| attribute.kind == Kind::Bool);
-    match bools.last() {
-        Some(attribute) if random.chance(50) => (attribute.name.clone(), json!("perhaps")),
+    let numbers = world.attributes.iter().filter(|attribute| matches!(attribute.kind, Kind::Number { .. }));
+    match numbers.last() {
+        Some(attribute) if random.chance(50) => (attribute.name.clone(), json!("many")),
+        // without a catalogue it is passed over
         _ => ("never_declared".to_owned(), json!(1)),
     }
 }

@@ -17,10 +17,10 @@ pub struct GeneratedPolicy {
 }
 
 impl GeneratedPolicy {
-    /// A random policy with a catalogue.
+    /// A random policy, mostly with a catalogue.
     pub fn random(random: &mut Random) -> Self {
-        let world = World::random(random);
-        let mut items = Vec::new();
+        let world = if random.chance(90) { World::random(random) } else { World::inferred(random) };
+        let mut items = pins(random, &world);
         let lets = random_lets(random, &world, &mut items);
         for at in 0..random.between(2, 10) {
             items.push(rule(random, &world, &lets, at));
@@ -106,6 +106,26 @@ impl GeneratedPolicy {
         }
         smaller
     }
+}
+
+/// Without a catalogue: rules that show the kind of every attribute and name every entitlement and parameter.
+fn pins(random: &mut Random, world: &World) -> Vec<String> {
+    if world.is_declared {
+        return Vec::new();
+    }
+    let things: Vec<String> = world.target_names(None).iter().map(|name| target(random, name)).collect();
+    let mut items = vec![format!("trial pin: always -> allow {} with queue = front", things.join(", "))];
+    for attribute in &world.attributes {
+        let name = attribute.name.replace('.', "_");
+        let constant = world.literal(random, &attribute.kind);
+        let test = match &attribute.kind {
+            Kind::Bool => attribute.name.clone(),
+            Kind::Set(_) => format!("{} has {constant}", attribute.name),
+            _ => format!("{} = {constant}", attribute.name),
+        };
+        items.push(format!("let pin_{name} = {test}"));
+    }
+    items
 }
 
 fn random_lets(random: &mut Random, world: &World, items: &mut Vec<String>) -> Vec<(String, Traits)> {
@@ -247,7 +267,7 @@ fn targets(random: &mut Random, world: &World, resource: Option<usize>) -> Strin
                 _ => text.push_str(&format!(" except [{}]", except.join(", "))),
             }
         }
-        if random.chance(60) {
+        if !world.tags.is_empty() && random.chance(60) {
             text.push_str(&format!(" where {}", filter(random, world)));
         }
         return text;

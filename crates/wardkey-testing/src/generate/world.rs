@@ -269,6 +269,54 @@ impl World {
         world
     }
 
+    /// A vocabulary that is nowhere declared, but to be inferred from rules: each attribute is of a kind that its constants
+    /// show.
+    pub fn inferred(random: &mut Random) -> Self {
+        let mut world = Self {
+            is_declared: false,
+            zone: "UTC",
+            vocabularies: Vec::new(),
+            trees: Vec::new(),
+            attributes: Vec::new(),
+            parameters: Vec::new(),
+            tags: Vec::new(),
+            things: Vec::new(),
+            groups: Vec::new(),
+            calendars: Vec::new(),
+            assumptions: Vec::new(),
+        };
+        let text = || Kind::Text { is_id: false };
+        let kinds = [
+            Kind::Bool,
+            text(),
+            text(),
+            Kind::Number { is_whole: false, unit: None, is_ranged: false },
+            Kind::Time,
+            Kind::Date,
+            Kind::DateTime,
+            Kind::Set(Box::new(text())),
+            Kind::Set(Box::new(text())),
+            Kind::Address,
+        ];
+        let names = random.choose(&ATTRIBUTES, 3, 8);
+        let attributes = names.into_iter().map(|name| Attribute {
+            name: name.to_owned(),
+            kind: random.pick(&kinds).clone(),
+            omitted: Omitted::Unknown,
+            inner: None,
+            empty_means_none: false,
+            resource: None,
+            is_of_context: random.chance(30),
+        });
+        world.attributes = attributes.collect();
+        world.parameters = vec![Parameter { name: "queue".to_owned(), kind: text(), combine: Combine::One }];
+        for name in random.choose(&["EHR", "iTunes", "Secure Messaging", "Marketo"], 2, 4) {
+            let thing = Thing { name: name.to_owned(), is_resource: false, actions: Vec::new(), tags: Vec::new() };
+            world.things.push(thing);
+        }
+        world
+    }
+
     /// The kind of the elements of a set attribute.
     pub(super) fn element_of(kind: &Kind) -> &Kind {
         match kind {
