@@ -87,11 +87,14 @@ struct Target {
     parent: Option<String>,
 }
 
+/// A parameter: its spellings, and what each value it is set to says of its type.
+type Set = (BTreeMap<String, Span>, Vec<Option<Evidence>>);
+
 struct Found<'a> {
     lets: &'a IndexMap<String, &'a ast::Let>,
     attributes: BTreeMap<String, Uses>,
     targets: BTreeMap<String, Target>,
-    parameters: BTreeMap<String, (BTreeMap<String, Span>, Vec<Option<Evidence>>)>,
+    parameters: BTreeMap<String, Set>,
 }
 
 impl Found<'_> {
@@ -113,12 +116,11 @@ impl Found<'_> {
         let target = self.targets.entry(fold(&joined)).or_default();
         let span = target.spellings.entry(joined).or_insert(path.span);
         *span = (*span).min(path.span);
-        if let [above @ .., _] = path.segments.as_slice() {
-            if !above.is_empty() {
+        if let [above @ .., _] = path.segments.as_slice()
+            && !above.is_empty() {
                 let above: Vec<&str> = above.iter().map(|segment| segment.text.as_str()).collect();
                 target.parent = Some(fold(&above.join(".")));
             }
-        }
     }
 
     fn parameter(&mut self, parameter: &ast::Parameter) {
@@ -353,7 +355,7 @@ fn attribute((name, span): (String, Option<Span>), ty: Type) -> Attribute {
     Attribute { name, ty, span, ..now() }
 }
 
-fn parameter((spellings, evidence): &(BTreeMap<String, Span>, Vec<Option<Evidence>>)) -> Parameter {
+fn parameter((spellings, evidence): &Set) -> Parameter {
     let (name, span) = first(spellings);
     let all = |wanted| evidence.iter().all(|found| *found == Some(wanted));
     let ty = match evidence.first() {

@@ -56,11 +56,10 @@ impl Resolver<'_> {
     /// A name alone: a `let` or a yes/no attribute.
     fn alone(&mut self, path: &ast::Path) -> Option<ConditionKind> {
         let folded = super::names::attribute_name(path);
-        if !self.in_where {
-            if let Some(id) = self.use_let(&folded) {
+        if !self.in_where
+            && let Some(id) = self.use_let(&folded) {
                 return Some(ConditionKind::Let(id));
             }
-        }
         let subject = self.subject(path)?;
         if subject.ty == Type::Bool {
             return Some(ConditionKind::Test(Test::Is(subject.input)));
@@ -483,11 +482,10 @@ impl Resolver<'_> {
         if as_weekdays {
             let mut days = [false; 7];
             for range in &gathered.ranges {
-                if let Some((Value::Weekday(day), _)) = range.low {
-                    if let Some(slot) = days.get_mut(usize::from(day)) {
+                if let Some((Value::Weekday(day), _)) = range.low
+                    && let Some(slot) = days.get_mut(usize::from(day)) {
                         *slot = true;
                     }
-                }
             }
             return Some(Days::Weekdays(days));
         }

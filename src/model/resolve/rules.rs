@@ -171,10 +171,9 @@ impl Resolver<'_> {
         span: Option<Span>,
         into: &mut BTreeMap<EntitlementId, (AttributeId, Option<Span>)>,
     ) {
-        if attribute.index() < self.catalogue.attributes.len() {
-            if let Origin::Resource(resource) = self.catalogue.attribute(attribute).origin {
+        if attribute.index() < self.catalogue.attributes.len()
+            && let Origin::Resource(resource) = self.catalogue.attribute(attribute).origin {
                 into.entry(resource).or_insert((attribute, span));
             }
-        }
     }
 }
