@@ -303,9 +303,10 @@ fn cut_points<'t>(tests: impl Iterator<Item = &'t Test>) -> Option<Vec<Value>> {
     }
     let first = points.first().cloned();
     if let Some(first) = first
-        && points.iter().any(|point| point.order(&first).is_none()) {
-            return None;
-        }
+        && points.iter().any(|point| point.order(&first).is_none())
+    {
+        return None;
+    }
     points.sort_by(|a, b| a.order(b).unwrap_or(Ordering::Equal));
     points.dedup_by(|a, b| a.order(b) == Some(Ordering::Equal));
     Some(points)

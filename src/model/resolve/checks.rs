@@ -49,17 +49,16 @@ fn opens_on_missing(rule_set: &RuleSet, rule: &Rule, diagnostics: &mut Vec<Diagn
     rule.condition.tests(&rule_set.lets, true, &mut |test, positive, span| {
         let Some(span) = span.or(rule.spans.first().copied()) else { return };
         match test {
-            Test::IsKnown(attribute) if ((gives && !positive) || (restricts && positive))
-                && reported.insert(span) => {
-                    found.push(opens_on_unknown(rule_set, *attribute, gives && !positive, span));
-                }
+            Test::IsKnown(attribute) if ((gives && !positive) || (restricts && positive)) && reported.insert(span) => {
+                found.push(opens_on_unknown(rule_set, *attribute, gives && !positive, span));
+            }
             Test::OneOf(Input::Attribute(attribute), _)
             | Test::Within(Input::Attribute(attribute), _)
             | Test::InRanges(Input::Attribute(attribute), _)
-                if gives && !positive && may_be_absent(rule_set, *attribute)
-                && reported.insert(span) => {
-                    found.push(opens_on_absent(rule_set, *attribute, span));
-                }
+                if gives && !positive && may_be_absent(rule_set, *attribute) && reported.insert(span) =>
+            {
+                found.push(opens_on_absent(rule_set, *attribute, span));
+            }
             _ => {}
         }
     });

@@ -117,10 +117,11 @@ impl Found<'_> {
         let span = target.spellings.entry(joined).or_insert(path.span);
         *span = (*span).min(path.span);
         if let [above @ .., _] = path.segments.as_slice()
-            && !above.is_empty() {
-                let above: Vec<&str> = above.iter().map(|segment| segment.text.as_str()).collect();
-                target.parent = Some(fold(&above.join(".")));
-            }
+            && !above.is_empty()
+        {
+            let above: Vec<&str> = above.iter().map(|segment| segment.text.as_str()).collect();
+            target.parent = Some(fold(&above.join(".")));
+        }
     }
 
     fn parameter(&mut self, parameter: &ast::Parameter) {

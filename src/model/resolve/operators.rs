@@ -57,9 +57,10 @@ impl Resolver<'_> {
     fn alone(&mut self, path: &ast::Path) -> Option<ConditionKind> {
         let folded = super::names::attribute_name(path);
         if !self.in_where
-            && let Some(id) = self.use_let(&folded) {
-                return Some(ConditionKind::Let(id));
-            }
+            && let Some(id) = self.use_let(&folded)
+        {
+            return Some(ConditionKind::Let(id));
+        }
         let subject = self.subject(path)?;
         if subject.ty == Type::Bool {
             return Some(ConditionKind::Test(Test::Is(subject.input)));
@@ -483,9 +484,10 @@ impl Resolver<'_> {
             let mut days = [false; 7];
             for range in &gathered.ranges {
                 if let Some((Value::Weekday(day), _)) = range.low
-                    && let Some(slot) = days.get_mut(usize::from(day)) {
-                        *slot = true;
-                    }
+                    && let Some(slot) = days.get_mut(usize::from(day))
+                {
+                    *slot = true;
+                }
             }
             return Some(Days::Weekdays(days));
         }

@@ -172,8 +172,9 @@ impl Resolver<'_> {
         into: &mut BTreeMap<EntitlementId, (AttributeId, Option<Span>)>,
     ) {
         if attribute.index() < self.catalogue.attributes.len()
-            && let Origin::Resource(resource) = self.catalogue.attribute(attribute).origin {
-                into.entry(resource).or_insert((attribute, span));
-            }
+            && let Origin::Resource(resource) = self.catalogue.attribute(attribute).origin
+        {
+            into.entry(resource).or_insert((attribute, span));
+        }
     }
 }
