@@ -20,7 +20,27 @@ const APPROVED: &str = "approved";
 /// Nesting of objects that is flattened.
 const DEPTH: usize = 64;
 
-/// Collects the attributes of a [`Context`].
+/// Collects the attributes of a [`Context`]. Nothing fails before [`Self::build`], which reports every problem at once.
+///
+/// ```
+/// use serde::Serialize;
+/// use wardkey::Policy;
+///
+/// #[derive(Serialize)]
+/// struct Device {
+///     managed: bool,
+/// }
+///
+/// let policy = Policy::parse("role = Nurse and device.managed and floor = 4 -> allow EHR")?;
+/// let context = policy
+///     .context()
+///     .set("role", "Nurse")                             // pairs,
+///     .json(r#"{"floor": 4}"#)                          // JSON,
+///     .values(&[("device", Device { managed: true })].into_iter().collect::<std::collections::HashMap<_, _>>())
+///     .build()?;                                        // or what serialises to a map
+/// assert!(policy.decide_named(&context, "EHR")?.is_allowed());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct ContextBuilder<'a> {
     policy: &'a Policy,
@@ -113,7 +133,9 @@ impl<'a> ContextBuilder<'a> {
         }
     }
 
-    /// Reads and checks everything. Errors: every problem of the context.
+    /// Reads and checks everything. Errors: every problem of the context, see [`Error`].
+    ///
+    /// Cost: linear in what was given, and each computed test of the policy once; deciding afterwards is cheap.
     pub fn build(mut self) -> Result<Context, Error> {
         let catalogue = &self.policy.rule_set().catalogue;
         let mut draft = Draft::new(catalogue);
