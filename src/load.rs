@@ -272,14 +272,10 @@ impl Loader {
             };
             let mut diagnostics = Vec::new();
             let found = read_catalogue(id, &text, &find, &mut diagnostics);
-            let bad = bad.into_inner();
-            let is_wrong = !bad.is_empty() || diagnostics.iter().any(Diagnostic::is_error);
-            self.diagnostics.extend(bad);
+            self.diagnostics.extend(bad.into_inner());
             self.diagnostics.extend(diagnostics);
-            read = match found {
-                Some(found) if !is_wrong => Ok(Some(found)),
-                _ => Err(()),
-            };
+            // what could be read of it serves to check the rules as well
+            read = found.map(Some).ok_or(());
         }
         read
     }

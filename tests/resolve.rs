@@ -186,6 +186,7 @@ fn without_a_catalogue_the_vocabulary_is_inferred() {
         ("x = 1 -> allow A\nx = abc -> allow B", Some("WK104")),
         ("x -> allow A\nx = Sales -> allow B", Some("WK104")),
         ("role = Sales or Nurse -> allow A", Some("WK105")),
+        ("a = user.b or b -> allow A\na -> allow B", None),
         ("role = department and department = IT -> allow A", Some("WK112")),
         ("a has any [x] and a = y -> allow A", Some("WK104")),
         ("always -> deny all where phi", Some("WK304")),

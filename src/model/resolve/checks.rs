@@ -211,9 +211,9 @@ fn overrides(rule_set: &RuleSet, diagnostics: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Without a catalogue the clock is read in UTC, which is rarely meant.
+/// Where no time zone is declared the clock is read in UTC, which is rarely meant.
 fn no_time_zone(rule_set: &RuleSet, diagnostics: &mut Vec<Diagnostic>) {
-    if rule_set.catalogue.is_declared {
+    if rule_set.catalogue.has_time_zone {
         return;
     }
     for rule in &rule_set.rules {
