@@ -30,14 +30,18 @@ const DEPTH: usize = 64;
 /// struct Device {
 ///     managed: bool,
 /// }
+/// #[derive(Serialize)]
+/// struct Person {
+///     device: Device,
+/// }
 ///
 /// let policy = Policy::parse("role = Nurse and device.managed and floor = 4 -> allow EHR")?;
 /// let context = policy
 ///     .context()
-///     .set("role", "Nurse")                             // pairs,
-///     .json(r#"{"floor": 4}"#)                          // JSON,
-///     .values(&[("device", Device { managed: true })].into_iter().collect::<std::collections::HashMap<_, _>>())
-///     .build()?;                                        // or what serialises to a map
+///     .set("role", "Nurse") // pairs,
+///     .json(r#"{"floor": 4}"#) // JSON,
+///     .values(&Person { device: Device { managed: true } }) // or what serialises to a map: `device.managed`
+///     .build()?;
 /// assert!(policy.decide_named(&context, "EHR")?.is_allowed());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

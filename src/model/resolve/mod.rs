@@ -1,7 +1,7 @@
 //! From trees to meaning: names found, types checked, targets listed, ids given.
 //!
 //! The resolver reports everything it finds and gives a [`RuleSet`] only if nothing is an error. What the words stand for
-//! comes from the catalogue file, or is inferred from the rules ([`infer`]).
+//! comes from the catalogue file, or is inferred from the rules (`infer`).
 
 mod checks;
 mod identity;
