@@ -36,3 +36,35 @@ fn a_note_about_an_override_names_all_of_twenty_denies() {
     assert!(notes[0].message.ends_with("`deny_19`"), "{}", notes[0].message);
 }
 
+#[test]
+fn one_let_that_is_too_large_is_one_error() {
+    let mut rules = "let l0 = a = b\n".to_owned();
+    for number in 1..200 {
+        let before = number - 1;
+        writeln!(rules, "let l{number} = (l{before} or x = y) and (not l{before} or z = q)").unwrap();
+    }
+    rules.push_str("l199 -> allow EHR\n");
+    let error = Policy::parse(&rules).unwrap_err();
+    assert_eq!(with_code(error.diagnostics(), "WK118").len(), 1);
+}
+
+#[test]
+fn a_long_chain_of_lets_is_read() {
+    const LETS: usize = 20_000;
+    let mut rules = "let l0 = a = b\n".to_owned();
+    for number in 1..LETS {
+        writeln!(rules, "let l{number} = l{} and x{number}", number - 1).unwrap();
+    }
+    writeln!(rules, "l{} -> allow EHR", LETS - 1).unwrap();
+    let policy = Policy::parse(&rules).unwrap();
+    assert_eq!(policy.rule_set().lets.len(), LETS);
+}
+
+#[test]
+fn a_rule_through_lets_may_not_leave_its_resource() {
+    let catalogue = "ward: 1\nattributes:\n  role: text\nentitlements:\n  EHR: {}\nresources:\n  record:\n    actions: [read]\n    attributes: {ward: text, team: text}\n";
+    let rules = "let a = record.ward = x\nlet b = a or role = y\nb -> allow EHR\n";
+    let error = PolicyFiles::new().rules("p.ward", rules).catalogue("catalogue.yaml", catalogue).load().unwrap_err();
+    assert!(error.to_string().contains("`record.ward`"), "{error}");
+}
+

@@ -16,13 +16,12 @@ mod targets;
 mod tests_of_tags;
 
 use super::catalogue::{Catalogue, Zone};
-use super::{AttributeId, Condition, ConditionKind, EntitlementId, LetId, RuleSet, ZoneId};
+use super::{Condition, ConditionKind, EntitlementId, LetId, RuleSet, ZoneId};
 use crate::diagnostic::Diagnostic;
 use crate::source::{Sources, Span};
 use crate::syntax::ast;
 use indexmap::IndexMap;
 use jiff::tz::TimeZone;
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// What a catalogue file holds, before its conditions are resolved.
@@ -86,8 +85,8 @@ struct Resolver<'a> {
     lets: &'a IndexMap<String, &'a ast::Let>,
     /// Resolved so far: a condition for each let that could be, by number in `lets`.
     let_conditions: Vec<Option<Condition>>,
-    /// What each of them reads, through other lets, too.
-    let_reads: Vec<BTreeSet<AttributeId>>,
+    /// The resources that each of them reads, through other lets, too.
+    let_reads: Vec<lets::ResourcesRead>,
     /// What stands directly below each entitlement.
     children: Vec<Vec<EntitlementId>>,
     used_lets: Vec<bool>,

@@ -155,8 +155,8 @@ impl Resolver<'_> {
                 parts.iter().for_each(|part| self.resources_read(part, span, into));
             }
             ConditionKind::Let(id) => {
-                for &attribute in self.let_reads.get(id.index()).into_iter().flatten() {
-                    self.note_resource(attribute, span, into);
+                for (&resource, &attribute) in self.let_reads.get(id.index()).into_iter().flatten() {
+                    into.entry(resource).or_insert((attribute, span));
                 }
             }
             ConditionKind::Test(test) => {
@@ -172,8 +172,9 @@ impl Resolver<'_> {
         into: &mut BTreeMap<EntitlementId, (AttributeId, Option<Span>)>,
     ) {
         if attribute.index() < self.catalogue.attributes.len()
-            && let Origin::Resource(resource) = self.catalogue.attribute(attribute).origin {
-                into.entry(resource).or_insert((attribute, span));
-            }
+            && let Origin::Resource(resource) = self.catalogue.attribute(attribute).origin
+        {
+            into.entry(resource).or_insert((attribute, span));
+        }
     }
 }
