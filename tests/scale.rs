@@ -68,3 +68,11 @@ fn a_rule_through_lets_may_not_leave_its_resource() {
     assert!(error.to_string().contains("`record.ward`"), "{error}");
 }
 
+#[test]
+fn many_copies_of_one_rule_are_one_rule() {
+    const COPIES: usize = 20_000;
+    let policy = Policy::parse(&"role = Nurse -> allow EHR\n".repeat(COPIES)).unwrap();
+    let [rule] = policy.rule_set().rules.as_slice() else { panic!("one rule") };
+    assert_eq!(rule.spans.len(), COPIES);
+    assert!(rule.spans.is_sorted());
+}
