@@ -19,6 +19,12 @@ const APPROVED: &str = "approved";
 
 /// Nesting of objects that is flattened.
 const DEPTH: usize = 64;
+/// Bytes of a name: it is repeated before each that stands within its object.
+const NAME_BYTES: usize = 1024;
+/// Attributes of one context.
+const MOST_ATTRIBUTES: usize = 100_000;
+/// Problems up to which a similar name is sought for each.
+const MOST_SUGGESTIONS: usize = 100;
 
 /// Collects the attributes of a [`Context`]. Nothing fails before [`Self::build`], which reports every problem at once.
 ///
@@ -118,6 +124,12 @@ impl<'a> ContextBuilder<'a> {
     }
 
     fn add(&mut self, name: &str, given: Given, depth: usize) {
+        if name.len() > NAME_BYTES {
+            return self.too_much(format!("a name is longer than {NAME_BYTES} bytes"));
+        }
+        if self.given.len() >= MOST_ATTRIBUTES {
+            return self.too_much(format!("there are more than {MOST_ATTRIBUTES} attributes"));
+        }
         match given {
             Given::Value(Json::Object(object)) if !object.contains_key("$") && fold(name) != APPROVED => {
                 if depth >= DEPTH {
@@ -134,6 +146,14 @@ impl<'a> ContextBuilder<'a> {
                 let known = folded.strip_prefix("user.").unwrap_or(&folded).to_owned();
                 self.given.insert(known, (name.to_owned(), given));
             }
+        }
+    }
+
+    /// Said once, however often it is so.
+    fn too_much(&mut self, message: String) {
+        let problem = Problem::new(ProblemKind::InvalidValue, None, message);
+        if !self.problems.contains(&problem) {
+            self.problems.push(problem);
         }
     }
 
@@ -198,7 +218,8 @@ impl<'a> ContextBuilder<'a> {
             draft.passed_over.push(name.to_owned());
         } else {
             let names = catalogue.attributes.values().map(|attribute| attribute.name.as_str());
-            let help = match did_you_mean(folded, names) {
+            let near = if self.problems.len() < MOST_SUGGESTIONS { did_you_mean(folded, names) } else { None };
+            let help = match near {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => "declare it in the catalogue, or leave it out".to_owned(),
             };

@@ -148,8 +148,8 @@ impl Resolver<'_> {
                 parts.iter().for_each(|part| self.resources_read(part, span, into));
             }
             ConditionKind::Let(id) => {
-                for &attribute in self.let_reads.get(id.index()).into_iter().flatten() {
-                    self.note_resource(attribute, span, into);
+                for (&resource, &attribute) in self.let_reads.get(id.index()).into_iter().flatten() {
+                    into.entry(resource).or_insert((attribute, span));
                 }
             }
             ConditionKind::Test(test) => {
