@@ -26,9 +26,8 @@ pub(crate) fn diagnostics<'d>(found: impl IntoIterator<Item = (&'d Diagnostic, &
 
 fn one(diagnostic: &Diagnostic, sources: &Sources) -> Json {
     let place = diagnostic.span().map(|span| range(span, sources));
-    let labels = diagnostic.labels.iter().map(|label| {
-        json!({ "place": range(label.span, sources), "message": label.message })
-    });
+    let labels =
+        diagnostic.labels.iter().map(|label| json!({ "place": range(label.span, sources), "message": label.message }));
     let edits = diagnostic.fix.as_ref().map(|fix| {
         let edit = |(span, text): &(Span, String)| json!({ "place": range(*span, sources), "text": text });
         fix.edits.iter().map(edit).collect::<Vec<_>>()

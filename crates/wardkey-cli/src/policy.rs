@@ -5,9 +5,9 @@ use crate::screen::{Screen, count};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use wardkey::diagnostic::Diagnostic;
+use wardkey::eval::EntitlementId;
 use wardkey::source::Sources;
 use wardkey::suite::{self, Suite};
-use wardkey::eval::EntitlementId;
 use wardkey::{LoadError, Policy, PolicyFiles};
 
 /// The most that is read from standard input, in bytes.
@@ -123,7 +123,8 @@ impl TestFile {
 /// The entitlements of those names. Errors: every name that the policy does not know.
 pub(crate) fn entitlements(policy: &Policy, names: &[String]) -> Result<Vec<EntitlementId>, Failure> {
     let found: Vec<_> = names.iter().map(|name| policy.entitlement(name)).collect();
-    let problems: Vec<_> = found.iter().filter_map(|found| found.as_ref().err()).flat_map(|error| error.problems()).collect();
+    let problems: Vec<_> =
+        found.iter().filter_map(|found| found.as_ref().err()).flat_map(|error| error.problems()).collect();
     if problems.is_empty() {
         return Ok(found.into_iter().flatten().collect());
     }

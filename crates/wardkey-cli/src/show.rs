@@ -3,9 +3,9 @@
 use crate::screen::{Screen, Style, plain};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use wardkey::eval::ValidUntil;
 use wardkey::eval::{FiredRule, GivenParameter, Parameters};
 use wardkey::source::Span;
-use wardkey::eval::ValidUntil;
 use wardkey::{Decision, Outcome, Policy};
 
 /// Width of the labels beside a decision.

@@ -269,8 +269,8 @@ impl Workload {
 
     /// Its figures; those of situations over the first `situations` of them.
     pub fn shape(&self, situations: usize) -> Shape {
-        let conjunctions = |rule: &Rule| rule.parts.iter().map(Vec::len).product();
-        let predicates = |rule: &Rule| rule.parts.iter().map(Vec::len).sum();
+        let conjunctions = |rule: &Rule| rule.parts.iter().map(Vec::len).product::<usize>();
+        let predicates = |rule: &Rule| rule.parts.iter().map(Vec::len).sum::<usize>();
         let rules = self.rules.len();
         let asked = &self.situations[..situations.min(self.situations.len())];
         Shape {

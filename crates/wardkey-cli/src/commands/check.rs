@@ -121,7 +121,8 @@ fn summary(
 fn contents(policy: &Policy, tests: &[TestFile]) -> String {
     let rules = policy.rule_set().rules.len();
     let entitlements = policy.rule_set().catalogue.entitlements.len();
-    let expectations: usize = tests.iter().filter_map(|file| file.suite.as_ref()).map(|suite| suite.expectations()).sum();
+    let expectations: usize =
+        tests.iter().filter_map(|file| file.suite.as_ref()).map(|suite| suite.expectations()).sum();
     let mut parts = vec![count(rules, "rule", "rules"), count(entitlements, "entitlement", "entitlements")];
     if !tests.is_empty() {
         parts.push(count(expectations, "expectation", "expectations"));

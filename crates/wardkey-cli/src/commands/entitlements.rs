@@ -78,7 +78,8 @@ fn table(policy: &Policy, decisions: &[&Decision<'_>], language: Option<&str>, s
 fn summary(arguments: &Arguments, decisions: &[Decision<'_>], screen: &mut Screen) {
     let number = |outcome| decisions.iter().filter(|decision| decision.outcome() == outcome).count();
     let parts = [Outcome::Allowed, Outcome::Offered, Outcome::NotGranted, Outcome::Denied];
-    let parts: Vec<String> = parts.map(|outcome| format!("{} {}", number(outcome), show::outcome_words(outcome))).into();
+    let parts: Vec<String> =
+        parts.map(|outcome| format!("{} {}", number(outcome), show::outcome_words(outcome))).into();
     let hidden = number(Outcome::NotGranted) + number(Outcome::Denied);
     let hint = if hidden > 0 && !arguments.all { " (`--all` shows every one)" } else { "" };
     screen.line(format!("{}: {}{hint}", count(decisions.len(), "entitlement", "entitlements"), parts.join(", ")));

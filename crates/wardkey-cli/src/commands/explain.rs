@@ -84,8 +84,10 @@ fn section(title: &str, rules: &[&RuleExplanation], screen: &mut Screen) {
 }
 
 fn show_rule(rule: &RuleExplanation, screen: &mut Screen) {
-    let places: Vec<String> = rule.places.iter().map(|place| format!("{}:{}", plain(&place.file), place.line)).collect();
-    let name = if rule.is_named { plain(&rule.id).into_owned() } else { format!("rule without a name ({})", plain(&rule.id)) };
+    let places: Vec<String> =
+        rule.places.iter().map(|place| format!("{}:{}", plain(&place.file), place.line)).collect();
+    let name =
+        if rule.is_named { plain(&rule.id).into_owned() } else { format!("rule without a name ({})", plain(&rule.id)) };
     let places = screen.paint(&places.join(", "), Style::Dim);
     screen.line(format!("  {name}  {places}"));
     let text = rule.text.split_whitespace().collect::<Vec<_>>().join(" ");

@@ -60,7 +60,10 @@ fn refuse_to_mix(folder: &Path) -> Result<(), Failure> {
 }
 
 fn is_ours(name: &str) -> bool {
-    name.ends_with(".ward") || name.ends_with(".test.yaml") || name == "catalogue.yml" || FILES.iter().any(|(own, _)| *own == name)
+    name.ends_with(".ward")
+        || name.ends_with(".test.yaml")
+        || name == "catalogue.yml"
+        || FILES.iter().any(|(own, _)| *own == name)
 }
 
 fn create(path: &Path, text: &str) -> std::io::Result<()> {

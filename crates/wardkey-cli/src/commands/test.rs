@@ -36,10 +36,8 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, Failure> {
     let policy = policy::load_clean(&arguments.path, screen)?;
     let files = read(arguments, &policy, screen)?;
-    let reports: Vec<(&TestFile, Report)> = files
-        .iter()
-        .filter_map(|file| file.suite.as_ref().map(|suite| (file, suite.run(&policy))))
-        .collect();
+    let reports: Vec<(&TestFile, Report)> =
+        files.iter().filter_map(|file| file.suite.as_ref().map(|suite| (file, suite.run(&policy)))).collect();
     if arguments.output.is_json() {
         json::print(&as_json(&policy, &reports), screen);
     } else {
@@ -197,9 +195,10 @@ fn as_json(policy: &Policy, reports: &[(&TestFile, Report)]) -> Json {
 }
 
 fn result_json(policy: &Policy, file: &TestFile, result: &TestResult) -> Json {
-    let differences = result.differences.iter().map(|difference| {
-        json!({ "what": difference.what, "expected": difference.expected, "got": difference.got })
-    });
+    let differences = result
+        .differences
+        .iter()
+        .map(|difference| json!({ "what": difference.what, "expected": difference.expected, "got": difference.got }));
     json!({
         "test": result.test,
         "context": result.context,
