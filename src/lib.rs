@@ -11,5 +11,7 @@ pub mod suite;
 pub mod syntax;
 
 pub use diagnostic::{Code, Diagnostic, Severity};
-pub use eval::{Context, ContextBuilder, Decision, Entitlements, Error, Outcome, Policy};
+pub use eval::{
+    Context, ContextBuilder, Decision, DecisionRecord, EntitlementId, Entitlements, Error, Outcome, Policy,
+};
 pub use load::{LoadError, PolicyFiles};

@@ -9,12 +9,17 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use wardkey::diagnostic::{Diagnostic, render};
+use std::sync::LazyLock;
+use wardkey::diagnostic::{Diagnostic, Fix, render};
 use wardkey::source::Sources;
-use wardkey::syntax;
+use wardkey::syntax::{self, limits};
 
 /// Files of one case: name and bytes.
 type Files = Vec<(String, Vec<u8>)>;
+
+/// All cases by name, with what is said about each.
+static TOLD: LazyLock<BTreeMap<String, (Sources, Vec<Diagnostic>)>> =
+    LazyLock::new(|| cases().into_iter().map(|(name, files)| (name, diagnose(&files))).collect());
 
 /// Reads the files of a case as a load does; every problem, in order.
 fn diagnose(files: &Files) -> (Sources, Vec<Diagnostic>) {
@@ -108,18 +113,17 @@ fn files_below(folder: &Path, prefix: &str) -> Files {
     files
 }
 
-fn shown(files: &Files) -> String {
-    let (sources, diagnostics) = diagnose(files);
-    diagnostics.iter().fold(String::new(), |out, diagnostic| out + &render(diagnostic, &sources, false) + "\n\n")
+fn shown((sources, diagnostics): &(Sources, Vec<Diagnostic>)) -> String {
+    diagnostics.iter().fold(String::new(), |out, diagnostic| out + &render(diagnostic, sources, false) + "\n\n")
 }
 
 #[test]
 fn every_mistake_is_told_as_expected() {
     let bless = std::env::var_os("WARDKEY_BLESS").is_some();
     let mut wrong = Vec::new();
-    for (name, files) in cases() {
+    for (name, told) in &*TOLD {
         let path = folder().join(format!("{name}.expected"));
-        let got = shown(&files);
+        let got = shown(told);
         if bless {
             std::fs::write(&path, &got).expect("the expectation");
         } else {
@@ -134,26 +138,25 @@ fn every_mistake_is_told_as_expected() {
 
 #[test]
 fn every_expectation_has_its_case() {
-    let cases = cases();
     for entry in std::fs::read_dir(folder()).expect("the cases") {
         let name = entry.expect("an entry").file_name().to_string_lossy().into_owned();
         if let Some(stem) = name.strip_suffix(".expected") {
-            assert!(cases.contains_key(stem), "{name} has no case");
+            assert!(TOLD.contains_key(stem), "{name} has no case");
         }
     }
 }
 
 #[test]
 fn every_code_of_the_syntax_has_a_case() {
-    let seen: Vec<_> = cases().values().flat_map(|files| diagnose(files).1).map(|diagnostic| diagnostic.code).collect();
+    let seen: Vec<_> = TOLD.values().flat_map(|(_, told)| told).map(|diagnostic| diagnostic.code).collect();
     let unseen: Vec<_> = syntax::codes::ALL.iter().filter(|code| !seen.contains(code) && code.id != "WK099").collect();
     assert!(unseen.is_empty(), "no case for {unseen:?}");
 }
 
 #[test]
 fn messages_keep_the_house_style() {
-    for (name, files) in cases() {
-        for diagnostic in diagnose(&files).1 {
+    for (name, (_, told)) in &*TOLD {
+        for diagnostic in told {
             let labels = diagnostic.labels.iter().map(|label| &label.message);
             for line in labels.chain(&diagnostic.help).chain([&diagnostic.message]) {
                 assert!(!line.ends_with('.') || line.ends_with(".."), "{name}: {line} ends with a full stop");
@@ -164,4 +167,34 @@ fn messages_keep_the_house_style() {
             }
         }
     }
+}
+
+/// The text of a case after one fix.
+fn mended(text: &str, fix: &Fix) -> String {
+    let mut edits: Vec<_> = fix.edits.iter().collect();
+    edits.sort_by_key(|(span, _)| std::cmp::Reverse((span.start, span.end)));
+    let mut mended = text.to_owned();
+    for (span, replacement) in edits {
+        mended.replace_range(span.start as usize..span.end as usize, replacement);
+    }
+    mended
+}
+
+#[test]
+fn every_fix_mends_its_problem() {
+    let mut wrong = Vec::new();
+    for (name, (sources, told)) in &*TOLD {
+        let [(_, source)] = sources.iter().collect::<Vec<_>>()[..] else { continue };
+        for diagnostic in told.iter().filter(|_| told.len() < limits::PROBLEMS) {
+            let Some(fix) = &diagnostic.fix else { continue };
+            let text = mended(source.text(), fix);
+            let (_, again) = diagnose(&vec![(source.name().to_owned(), text.clone().into_bytes())]);
+            // What a fix brings to light may be another problem of the same item; the mended one is gone.
+            let same = |other: &&Diagnostic| other.code == diagnostic.code && other.message == diagnostic.message;
+            if again.iter().filter(same).count() >= told.iter().filter(same).count() {
+                wrong.push(format!("{name}: {}: {text}", diagnostic.message));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

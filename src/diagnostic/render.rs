@@ -12,6 +12,8 @@ use std::borrow::Cow;
 const LONGEST_PREFIX: usize = 4_000;
 /// Characters shown of a line after its last label; the drawing trims further.
 const SHOWN_SUFFIX: usize = 200;
+/// Bytes of one label that are drawn.
+const LONGEST_LABEL: usize = 600;
 /// Lines between two labels from which on they get an excerpt each.
 const LARGEST_GAP: usize = 60;
 /// Lines of one label that are drawn; a longer one is drawn on its first line.
@@ -116,7 +118,7 @@ impl<'d> Cluster<'d> {
             at
         };
         let start = boundary(label.span.start as usize);
-        let end = boundary(label.span.end as usize).max(start);
+        let end = boundary((label.span.end as usize).min(start + LONGEST_LABEL)).max(start);
         let inside = text.get(start..end).unwrap_or("");
         match inside.match_indices('\n').take(TALLEST_LABEL).collect::<Vec<_>>().as_slice() {
             found if found.len() >= TALLEST_LABEL => (start, start + found.first().map_or(0, |(at, _)| *at)),

@@ -146,7 +146,7 @@ impl<'a> Grower<'a> {
         match &condition.kind {
             // `unless x` stands for `not x` and has the place of `x`
             ConditionKind::Not(_) if !written.starts_with("not ") && !written.starts_with("not(") => {
-                format!("not ({written})")
+                if written.contains(' ') { format!("not ({written})") } else { format!("not {written}") }
             }
             ConditionKind::Test(test) => period_words(test, &written).unwrap_or(written),
             _ => written,

@@ -135,8 +135,9 @@ pub fn read(source: SourceId, text: &str, diagnostics: &mut Vec<Diagnostic>) -> 
                 return None;
             }
             Err(build::Stop::Syntax { at }) => {
+                found.retain(|problem| !diagnostics.contains(problem));
                 diagnostics.append(&mut found);
-                match next_margin_line(text, at) {
+                match next_margin_line(text, from, at) {
                     Some(next) => from = next,
                     None => break,
                 }
@@ -146,17 +147,12 @@ pub fn read(source: SourceId, text: &str, diagnostics: &mut Vec<Diagnostic>) -> 
     tree
 }
 
-/// Start of the next line after `at` that begins with a letter at the margin.
-fn next_margin_line(text: &str, at: usize) -> Option<usize> {
-    let mut from = at.min(text.len());
-    while !text.is_char_boundary(from) {
-        from += 1;
-    }
-    let rest = text.get(from..)?;
-    let starts = rest.match_indices('\n').map(|(newline, _)| from + newline + 1);
-    let mut starts =
-        starts.filter(|&start| text.get(start..).is_some_and(|line| line.starts_with(char::is_alphabetic)));
-    starts.next()
+/// Start of the first line from that of `at` on, and after `from`, that begins with a letter at the margin.
+fn next_margin_line(text: &str, from: usize, at: usize) -> Option<usize> {
+    let line = text.get(..at)?.rfind('\n').unwrap_or(0);
+    let starts = text.get(line..)?.match_indices('\n').map(|(newline, _)| line + newline + 1);
+    let is_margin = |start: &usize| text.get(*start..).is_some_and(|line| line.starts_with(char::is_alphabetic));
+    starts.filter(|&start| start > from).find(is_margin)
 }
 
 #[cfg(test)]

@@ -77,6 +77,8 @@ pub struct Why {
 pub struct WhyRule {
     /// As written, or generated.
     pub id: String,
+    /// Whether it was written.
+    pub is_named: bool,
     /// The rule in canonical form.
     pub text: String,
     /// Where it stands, in the policy's sources; none for a rule without a place.

@@ -163,6 +163,7 @@ fn why(decision: &Decision<'_>, language: Option<&str>) -> Why {
 fn why_rule(fired: &FiredRule<'_>) -> WhyRule {
     WhyRule {
         id: fired.rule.id.to_string(),
+        is_named: fired.rule.is_named,
         text: fired.rule.text.clone(),
         span: fired.rule.spans.first().copied(),
         is_certain: fired.is_certain,

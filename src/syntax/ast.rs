@@ -96,6 +96,8 @@ pub struct Effect {
 }
 
 /// What an effect is about.
+// The large variant is the usual one.
+#[allow(clippy::large_enum_variant)]
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Targets {
     /// Named ones.
@@ -143,6 +145,8 @@ pub struct Condition {
 }
 
 /// The forms of a condition.
+// The large variant is the usual one.
+#[allow(clippy::large_enum_variant)]
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum ConditionKind {
     /// `always`

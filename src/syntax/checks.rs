@@ -323,7 +323,7 @@ pub(super) fn bounds(from: Option<&Literal>, until: Option<&Literal>, problems: 
 pub(super) fn set_word_alone(members: &Members, problems: &mut Vec<Diagnostic>) {
     let Members::One(Operand::Path(path)) = members else { return };
     let [name] = path.segments.as_slice() else { return };
-    if name.quoted || !matches!(name.text.as_str(), "any" | "none" | "only" | "exactly") {
+    if name.quoted || !matches!(name.text.as_str(), "any" | "none" | "only") {
         return;
     }
     let diagnostic =

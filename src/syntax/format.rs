@@ -205,10 +205,9 @@ impl<'t> Layout<'t> {
     fn glue(&self, index: usize, lines: &mut Lines<'_>) {
         if let (Some(left), Some(right)) =
             (index.checked_sub(1).and_then(|left| self.pieces.get(left)), self.pieces.get(index))
+            && !is_glued(&left.token, &right.token)
         {
-            if !is_glued(&left.token, &right.token) {
-                lines.push(" ");
-            }
+            lines.push(" ");
         }
     }
 
@@ -294,17 +293,16 @@ fn pieces(item: &str) -> Vec<Piece<'_>> {
 fn without_last_commas(pieces: Vec<Piece<'_>>) -> Vec<Piece<'_>> {
     let mut kept: Vec<Piece<'_>> = Vec::new();
     for mut piece in pieces {
-        if piece.token.is("]") && kept.last().is_some_and(|last| last.token.is(",")) {
-            if let Some(comma) = kept.pop() {
-                let mut leading = comma.leading;
-                let before = kept.last_mut().filter(|before| before.trailing.is_none() && leading.is_empty());
-                match (before, comma.trailing) {
-                    (Some(before), trailing) => before.trailing = trailing,
-                    (None, trailing) => leading.extend(trailing),
-                }
-                leading.append(&mut piece.leading);
-                piece.leading = leading;
+        let comma = if piece.token.is("]") { kept.pop_if(|last| last.token.is(",")) } else { None };
+        if let Some(comma) = comma {
+            let mut leading = comma.leading;
+            let before = kept.last_mut().filter(|before| before.trailing.is_none() && leading.is_empty());
+            match (before, comma.trailing) {
+                (Some(before), trailing) => before.trailing = trailing,
+                (None, trailing) => leading.extend(trailing),
             }
+            leading.append(&mut piece.leading);
+            piece.leading = leading;
         }
         kept.push(piece);
     }
@@ -364,10 +362,9 @@ impl<'p, 't> Breaks<'p, 't> {
     /// The break before a token; moves on to the part and depth of the token.
     fn before(&mut self, index: usize) -> Break {
         let previous = index.wrapping_sub(1);
-        if index > 0 && self.depth == 0 {
-            if let Some(found) = self.opening(index) {
-                return found;
-            }
+        let opening = if index > 0 && self.depth == 0 { self.opening(index) } else { None };
+        if let Some(found) = opening {
+            return found;
         }
         if self.is(index, &[")", "]"]) {
             self.depth = self.depth.saturating_sub(1);

@@ -16,6 +16,8 @@ mod items;
 pub mod limits;
 mod parse;
 mod print;
+#[cfg(test)]
+mod properties;
 mod scan;
 mod shape;
 mod tokens;

@@ -253,7 +253,8 @@ impl Builder<'_> {
                     let text = self.text(&part);
                     match texts.last_mut().filter(|_| !begins) {
                         Some((_, last)) => {
-                            last.text = format!("{} {}", last.text, text.text);
+                            last.text.push(' ');
+                            last.text.push_str(&text.text);
                             last.span = last.span.to(text.span);
                         }
                         None => texts.push((language.take(), text)),
@@ -444,10 +445,7 @@ impl Builder<'_> {
             Some(members) => Some(self.members(members)?),
             None => None,
         };
-        let at = match child(&pair, Rule::at).as_ref().and_then(|at| child(at, Rule::text)) {
-            Some(text) => Some(self.text(&text)),
-            None => None,
-        };
+        let at = child(&pair, Rule::at).as_ref().and_then(|at| child(at, Rule::text)).map(|text| self.text(&text));
         Some(Operator::In { negated, right, on, at })
     }
 

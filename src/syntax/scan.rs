@@ -116,13 +116,17 @@ impl Scan<'_> {
         let run = self.text.get(start..end).unwrap_or("");
         let span = self.span(self.at, self.at + 1);
         let place = self.span(start, end);
-        self.found.push(
+        let diagnostic =
             Diagnostic::error(codes::COMMENT_WITHOUT_BLANK, span, "`#` begins a comment only after a blank")
-                .at("no blank before it")
-                .help(format!("if it belongs to a name, write the name in quotes: `{}`", in_quotes(&shown(run, 60))))
-                .help("if a comment begins here, put a blank before `#`")
-                .replace(place, in_quotes(run)),
-        );
+                .at("no blank before it");
+        let name = format!("if it belongs to a name, write the name in quotes: `{}`", in_quotes(&shown(run, 60)));
+        let comment = "if a comment begins here, put a blank before `#`";
+        let line = self.rest().split('\n').next().unwrap_or("");
+        let is_comment = line.starts_with("# ") && !["->", "=", ",", "]", ")"].iter().any(|sign| line.contains(sign));
+        self.found.push(match is_comment {
+            true => diagnostic.help(comment).help(name).replace(self.span(self.at, self.at), " "),
+            false => diagnostic.help(name).help(comment).replace(place, in_quotes(run)),
+        });
     }
 
     /// Walks to the end of the line or until `stop`, reporting refused characters.
@@ -196,12 +200,21 @@ impl Scan<'_> {
         .at("the text begins here");
         if text.len() == 1 {
             diagnostic = diagnostic.help("remove this quote, or put its partner before it");
+        } else if self.text.get(..start).is_some_and(|before| before.ends_with(is_word_char)) {
+            let (word, _) = self.run_around(start.saturating_sub(1));
+            let closed = self.text.get(word..start).unwrap_or("");
+            diagnostic = diagnostic
+                .help(format!("put a quote before it too: `{}`", in_quotes(&shown(closed, 60))))
+                .replace(self.span(word, word), "\"");
         } else {
             let guess = likely_end(text);
             let closed = text.get(..guess).unwrap_or(text);
             diagnostic = diagnostic
                 .help(format!("close it on the same line: `{}\"`", shown(closed, 60)))
                 .replace(self.span(start + guess, start + guess), "\"");
+            if self.text.get(..start).is_some_and(|before| before.trim_end().ends_with("because")) {
+                diagnostic = diagnostic.help("a longer text is written in pieces, each in quotes on its line");
+            }
         }
         self.found.push(diagnostic);
     }
@@ -260,6 +273,9 @@ impl Scan<'_> {
             diagnostic = diagnostic
                 .help(format!("write the whole name in quotes: `{}`", in_quotes(&shown_run)))
                 .replace(self.span(run_start, run_end), in_quotes(run));
+            if matches!(character, '*' | '?') {
+                diagnostic = diagnostic.help(format!("if it is a pattern, write `matches {}`", in_quotes(&shown_run)));
+            }
         }
         self.found.push(diagnostic);
         self.at = run_end.max(start + character.len_utf8());

@@ -31,7 +31,7 @@ pub(super) struct Wrong {
 }
 
 impl Wrong {
-    fn new(problem: impl Into<String>) -> Reading {
+    fn because(problem: impl Into<String>) -> Reading {
         Reading::Wrong(Self { problem: problem.into(), help: Vec::new(), replacement: None })
     }
 
@@ -149,7 +149,7 @@ fn clock(text: &str) -> Option<Reading> {
         _ => format!("{hour:02}:{minute:02}:{second:02}"),
     };
     if hour > 24 || minute > 59 || second > 59 || (hour == 24 && (minute, second) != (0, 0)) {
-        return Some(Wrong::new("is no time of day: they run from `00:00` to `24:00`"));
+        return Some(Wrong::because("is no time of day: they run from `00:00` to `24:00`"));
     }
     if canonical == text {
         return literal(Shape::Time);
@@ -183,7 +183,7 @@ fn date(text: &str) -> Option<Reading> {
     let (year, month, day) =
         date_parts(text, '-').or_else(|| date_parts(text, '/')).or_else(|| date_parts(text, '.'))?;
     if let Some(problem) = impossible_date(year, month, day) {
-        return Some(Wrong::new(problem));
+        return Some(Wrong::because(problem));
     }
     let canonical = format!("{year:04}-{month:02}-{day:02}");
     if canonical == text {
@@ -198,7 +198,7 @@ fn date_time(text: &str) -> Option<Reading> {
     let zone_at = rest.find(['Z', 'z', '+', '-']).unwrap_or(rest.len());
     let (clock, zone) = rest.split_at_checked(zone_at)?;
     if let Some(problem) = impossible_date(year, month, day_of_month) {
-        return Some(Wrong::new(problem));
+        return Some(Wrong::because(problem));
     }
     let clock = clock
         .split_once('.')
@@ -256,10 +256,13 @@ fn range(text: &str) -> Option<Reading> {
     }
     let (ranged, quoted) = (format!("{low}..{high}"), in_quotes(text));
     let is_range = shape != Shape::Number || low.len() == high.len();
-    let help = vec![
+    let mut help = vec![
         format!("a range is written `{ranged}`"),
         format!("a name without a letter is written in quotes: `{quoted}`"),
     ];
+    if !is_range {
+        help.reverse();
+    }
     let replacement = Some(if is_range { ranged } else { quoted });
     Some(Reading::Wrong(Wrong { problem: "is neither a number nor a name".into(), help, replacement }))
 }
@@ -271,10 +274,12 @@ fn network(text: &str) -> Option<Reading> {
         return None;
     }
     if !digits(prefix) || (prefix.len() > 1 && prefix.starts_with('0')) {
-        return Some(Wrong::new("is no network: after `/` stands the number of bits"));
+        return Some(Wrong::because("is no network: after `/` stands the number of bits"));
     }
     match text.parse::<ipnet::IpNet>() {
-        Err(_) => Some(Wrong::new(format!("is no network: after `/` stands at most {}", if is_v4 { 32 } else { 128 }))),
+        Err(_) => {
+            Some(Wrong::because(format!("is no network: after `/` stands at most {}", if is_v4 { 32 } else { 128 })))
+        }
         Ok(network) if network.trunc() != network => {
             let trunc = network.trunc().to_string();
             Some(Wrong::with("is no network: it has bits set after its prefix", "the network is", trunc))
@@ -288,7 +293,7 @@ fn address(text: &str) -> Option<Reading> {
         return literal(Shape::Address);
     }
     if text.contains("::") || text.matches(':').count() == 7 {
-        return Some(Wrong::new("is no address"));
+        return Some(Wrong::because("is no address"));
     }
     None
 }
@@ -314,7 +319,7 @@ fn version(text: &str) -> Option<Reading> {
     let parts = version_parts(text)?;
     if parts.iter().any(|part| part.len() > 1 && part.starts_with('0')) {
         let what = if parts.len() == 4 { "is no address or version" } else { "is no version" };
-        return Some(Wrong::new(format!("{what}: a part begins with `0`")));
+        return Some(Wrong::because(format!("{what}: a part begins with `0`")));
     }
     literal(Shape::Version)
 }

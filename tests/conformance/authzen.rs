@@ -10,7 +10,7 @@ use crate::corpora;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 use std::path::Path;
-use wardkey::{Outcome, Policy};
+use wardkey::Policy;
 
 /// Somebody or something, with what is known of it.
 #[derive(Clone)]
@@ -58,6 +58,7 @@ impl Point {
     fn new(scenario: &str, name: fn(&Entity) -> String) -> Self {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/conformance/authzen").join(scenario);
         let policy = Policy::load(&folder).unwrap_or_else(|error| panic!("{scenario} does not load\n{error}"));
+        assert_eq!(policy.diagnostics(), [], "{scenario}");
         Self { policy, subjects: Vec::new(), resources: Vec::new(), actions: &[], name }
     }
 
@@ -77,12 +78,12 @@ impl Point {
 
     fn decide(&self, subject: &Entity, action: &str, properties: &Value, resource: &Entity) -> bool {
         let name = (self.name)(resource);
-        let Ok(entitlement) = self.policy.entitlement(&format!("{name}.{action}")) else { return false };
+        let entitlement = format!("{name}.{action}");
         let mut values = subject.values();
         values.extend(properties.as_object().cloned().unwrap_or_default());
         values.insert(name, resource.values().into());
-        let context = self.policy.context().lenient().json(&Value::from(values).to_string()).build().unwrap();
-        self.policy.outcome(&context, entitlement) == Outcome::Allowed
+        let context = corpora::lenient_context(&self.policy, &values.into());
+        corpora::is_allowed(&self.policy, &context, &entitlement)
     }
 
     /// One decision; none if the request leaves something out.

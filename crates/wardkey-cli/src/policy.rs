@@ -17,7 +17,7 @@ const MOST_INPUT: u64 = 64 << 20;
 pub(crate) fn load(path: &Path) -> Result<Result<Policy, LoadError>, Failure> {
     if is_stdin(path) {
         let text = read_stdin()?;
-        return Ok(PolicyFiles::new().rules("(standard input)", text).load());
+        return Ok(PolicyFiles::new().rules("standard input", text).load());
     }
     let metadata = std::fs::metadata(path).map_err(|error| Failure::file(path, &error))?;
     if !metadata.is_dir() {

@@ -175,14 +175,19 @@ pub(crate) fn wrap(text: &str, room: Option<usize>) -> Vec<String> {
     text.lines().flat_map(|line| wrap_line(line, room)).collect()
 }
 
+/// Further lines begin below the first word, as the first does.
 fn wrap_line(text: &str, room: usize) -> Vec<String> {
+    let words = text.trim_start_matches(' ');
+    let indent = text.get(..text.len() - words.len()).unwrap_or_default();
     let mut lines: Vec<String> = Vec::new();
-    let mut line = String::new();
-    for word in text.split(' ') {
-        if !line.is_empty() && line.width() + 1 + word.width() > room {
-            lines.push(std::mem::take(&mut line));
+    let mut line = indent.to_owned();
+    for word in words.split(' ') {
+        let is_begun = line.len() > indent.len();
+        if is_begun && line.width() + 1 + word.width() > room {
+            lines.push(std::mem::replace(&mut line, format!("{indent}{word}")));
+            continue;
         }
-        if !line.is_empty() {
+        if is_begun {
             line.push(' ');
         }
         line.push_str(word);
@@ -210,6 +215,7 @@ mod tests {
     fn breaks_lines_at_blanks() {
         assert_eq!(wrap("one two three", Some(7)), ["one two", "three"]);
         assert_eq!(wrap("incomprehensible a b", Some(4)), ["incomprehensible", "a b"]);
+        assert_eq!(wrap("  one two three", Some(9)), ["  one two", "  three"]);
         assert_eq!(wrap("one two three", None), ["one two three"]);
         assert_eq!(wrap("日本 語", Some(4)), ["日本", "語"]);
     }

@@ -1,15 +1,16 @@
 //! Decisions in words: what came out, why, and on what it rests.
 
 use crate::screen::{Screen, Style, plain};
-use jiff::Timestamp;
+use jiff::civil::Weekday;
 use jiff::tz::TimeZone;
-use wardkey::eval::ValidUntil;
+use jiff::{Timestamp, Zoned};
 use wardkey::eval::{FiredRule, GivenParameter, Parameters};
 use wardkey::source::Span;
+use wardkey::eval::ValidUntil;
 use wardkey::{Decision, Outcome, Policy};
 
 /// Width of the labels beside a decision.
-const LABELS: usize = 8;
+const LABELS: usize = 9;
 
 /// The outcome in words.
 pub(crate) fn outcome_words(outcome: Outcome) -> &'static str {
@@ -48,7 +49,7 @@ pub(crate) fn decision(policy: &Policy, decision: &Decision<'_>, language: Optio
         line(screen, "missing", &missing_text(&missing));
     }
     for fired in decision.outranked() {
-        line(screen, "outdone", &rule_line(policy, &fired));
+        line(screen, "overruled", &rule_line(policy, &fired));
     }
     if let Some(text) = until_text(policy, decision.valid_until()) {
         line(screen, "until", &text);
@@ -67,21 +68,22 @@ pub(crate) fn headline(decision: &Decision<'_>, screen: &mut Screen) {
     screen.line(format!("{name}: {outcome}"));
 }
 
-/// What the deciding rules say to the person, or else what can be said in general.
+/// What the deciding rules say to the person, or else what the outcome alone does not say. Empty: the rules say it.
 pub(crate) fn reasons(decision: &Decision<'_>, language: Option<&str>) -> Vec<String> {
-    let said: Vec<String> = decision.because(language).into_iter().map(|text| plain(text).into_owned()).collect();
+    let rules = decision.rules();
+    let is_certain = rules.iter().any(|fired| fired.is_certain) || rules.is_empty();
+    let said = decision.because(language).into_iter().map(plain);
+    let said: Vec<String> =
+        said.map(|text| if is_certain { text.into_owned() } else { format!("not certain, but perhaps: {text}") }).collect();
     if !said.is_empty() {
         return said;
     }
     let text = match decision.outcome() {
         Outcome::NotGranted => "no rule gives it here",
-        Outcome::Denied if decision.rules().iter().all(|fired| !fired.is_certain) => {
-            "a rule may take it away, and not enough is known to be sure"
-        }
-        Outcome::Denied => "a rule takes it away",
+        Outcome::Denied if !is_certain => "a rule may take it away: not enough is known",
         Outcome::Offered => "it can be requested",
-        Outcome::Allowed if decision.rules().iter().all(is_offer) => "the request was approved",
-        Outcome::Allowed => "a rule gives it",
+        Outcome::Allowed if rules.iter().all(is_offer) => "the request was approved",
+        Outcome::Denied | Outcome::Allowed => return Vec::new(),
     };
     vec![text.to_owned()]
 }
@@ -98,7 +100,21 @@ pub(crate) fn rule_line(policy: &Policy, fired: &FiredRule<'_>) -> String {
         [] => " may apply".to_owned(),
         missing => format!(" may apply: {}", not_known(missing)),
     };
-    format!("{}{place}{doubt}", plain(&fired.rule.id))
+    format!("{}{place}{doubt}", rule_name(&fired.rule.id, fired.rule.is_named))
+}
+
+/// The id that the author gave; a generated one says nothing to people.
+pub(crate) fn rule_name(id: &str, is_named: bool) -> String {
+    if is_named { plain(id).into_owned() } else { "unnamed rule".to_owned() }
+}
+
+/// The deciding rules in a few words, for where there is no room for more.
+pub(crate) fn rules_in_short(policy: &Policy, decision: &Decision<'_>) -> String {
+    let short = |fired: &FiredRule<'_>| match fired.rule.spans.first() {
+        Some(span) if !fired.rule.is_named => format!("rule at {}", place(policy, *span)),
+        _ => plain(&fired.rule.id).into_owned(),
+    };
+    decision.rules().iter().map(short).collect::<Vec<_>>().join("\n")
 }
 
 /// `hospital.ward:14`
@@ -147,24 +163,32 @@ pub(crate) fn until_text(policy: &Policy, until: ValidUntil) -> Option<String> {
 /// `Tue 2026-11-24 07:00 America/Chicago`
 pub(crate) fn instant(policy: &Policy, at: Timestamp) -> String {
     let zone = policy.rule_set().catalogue.zones.first();
-    format!("{} {}", short_instant(policy, at), zone.map_or("UTC", |zone| zone.name.as_str()))
+    let local = local(policy, at);
+    let weekday = match local.weekday() {
+        Weekday::Monday => "Mon",
+        Weekday::Tuesday => "Tue",
+        Weekday::Wednesday => "Wed",
+        Weekday::Thursday => "Thu",
+        Weekday::Friday => "Fri",
+        Weekday::Saturday => "Sat",
+        Weekday::Sunday => "Sun",
+    };
+    format!("{weekday} {} {}", clock(&local), zone.map_or("UTC", |zone| zone.name.as_str()))
 }
 
-/// `Tue 2026-11-24 07:00`, in the policy's time zone.
+/// `2026-11-24 07:00`, in the policy's time zone; the beginning of a day is the day alone.
 pub(crate) fn short_instant(policy: &Policy, at: Timestamp) -> String {
-    let zone = policy.rule_set().catalogue.zones.first();
-    let zone = zone.map_or(TimeZone::UTC, |zone| zone.zone.clone());
-    let local = at.to_zoned(zone);
-    let weekday = match local.weekday() {
-        jiff::civil::Weekday::Monday => "Mon",
-        jiff::civil::Weekday::Tuesday => "Tue",
-        jiff::civil::Weekday::Wednesday => "Wed",
-        jiff::civil::Weekday::Thursday => "Thu",
-        jiff::civil::Weekday::Friday => "Fri",
-        jiff::civil::Weekday::Saturday => "Sat",
-        jiff::civil::Weekday::Sunday => "Sun",
-    };
+    let local = local(policy, at);
+    if local.time() == jiff::civil::Time::midnight() { local.date().to_string() } else { clock(&local) }
+}
+
+fn clock(local: &Zoned) -> String {
     let time = local.time();
     let seconds = if time.second() == 0 { String::new() } else { format!(":{:02}", time.second()) };
-    format!("{weekday} {} {:02}:{:02}{seconds}", local.date(), time.hour(), time.minute())
+    format!("{} {:02}:{:02}{seconds}", local.date(), time.hour(), time.minute())
+}
+
+fn local(policy: &Policy, at: Timestamp) -> Zoned {
+    let zone = policy.rule_set().catalogue.zones.first();
+    at.to_zoned(zone.map_or(TimeZone::UTC, |zone| zone.zone.clone()))
 }

@@ -1,7 +1,7 @@
 //! Entitlements that are listed, resource types that are asked about, their actions, tags and facts.
 
 use super::names::Names;
-use super::walk::{Walk, example, joined, near};
+use super::walk::{Walk, all_of, example, near};
 use super::{codes, near_help};
 use crate::diagnostic::Diagnostic;
 use crate::model::catalogue::{Entitlement, EntitlementKind, NameType, Origin, Tag, Type};
@@ -163,19 +163,14 @@ impl<'n> Walk<'n, '_> {
         let Some(first) = tags.first() else { return };
         let listed: Vec<&str> = tags.iter().map(|tag| tag.name.as_str()).collect();
         let noun = if tags.len() == 1 { "tag" } else { "tags" };
-        let message = format!("{} does not state the {noun} {}", shown(name), joined(&listed).replace(" or ", " and "));
-        let value = example(&first.ty).replace('`', "");
+        let message = format!("{} does not state the {noun} {}", shown(name), all_of(&listed));
         let mut diagnostic = Diagnostic::error(codes::MISSING_TAG, span, message);
         if let Some(declared) = first.span {
-            diagnostic = diagnostic.label(declared, "declared without a default");
+            diagnostic = diagnostic.label(declared, "declared without a default: everything must state it");
         }
-        let stated = shown(&format!("{name}: {{{}: {value}}}", first.name));
-        let defaulted = shown(&format!("{}: {{…, default: {value}}}", first.name));
-        self.report(
-            diagnostic
-                .help(format!("state it: {stated}, or give the tag a default: {defaulted}"))
-                .help("a tag that is missing would let an entitlement slip past a rule such as `deny all where …`"),
-        );
+        let pairs = tags.iter().map(|tag| format!("{}: {}", tag.name, example(&tag.ty).replace('`', "")));
+        let stated = shown(&format!("{name}: {{{}}}", pairs.collect::<Vec<_>>().join(", ")));
+        self.report(diagnostic.help(format!("write {stated}, or declare the {noun} with a `default`")));
     }
 
     /// Everything that is no tag, as text; a key that is neither is reported.
@@ -225,7 +220,7 @@ impl<'n> Walk<'n, '_> {
         let diagnostic = match near(&entry.key, tags.chain(known.iter().copied())) {
             Some(near) => diagnostic.help(format!("did you mean {}?", shown(near))).replace(entry.key_span, near),
             None if FACTS.contains(&entry.key.as_str()) => {
-                diagnostic.help(format!("here may stand the tags and {}", joined(known)))
+                diagnostic.help(format!("here may stand the tags and {}", all_of(known)))
             }
             None => diagnostic.help(format!("declare it if it is a tag: `tags: {{{}: text}}`", entry.key)),
         };

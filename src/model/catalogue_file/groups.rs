@@ -11,7 +11,7 @@ use crate::model::read::shown;
 use crate::model::yaml::{Entry, Node};
 use crate::source::Span;
 use indexmap::IndexMap;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 /// A group whose groups are not yet opened.
 struct Draft<'n> {
@@ -89,8 +89,7 @@ impl<'n> Walk<'n, '_> {
     fn close_groups(&mut self, drafts: &IndexMap<String, Draft<'n>>) {
         let mut closed: IndexMap<&str, BTreeSet<EntitlementId>> = IndexMap::new();
         for folded in drafts.keys() {
-            let mut path = Vec::new();
-            self.close_group(folded, drafts, &mut closed, &mut path);
+            self.close_group(folded, drafts, &mut closed);
         }
         for (folded, draft) in drafts {
             let members = closed.swap_remove(folded.as_str()).unwrap_or_default();
@@ -106,20 +105,18 @@ impl<'n> Walk<'n, '_> {
         start: &'d str,
         drafts: &'d IndexMap<String, Draft<'n>>,
         closed: &mut IndexMap<&'d str, BTreeSet<EntitlementId>>,
-        path: &mut Vec<(&'d str, usize)>,
     ) {
-        path.push((start, 0));
+        let mut path = vec![(start, 0)];
+        let mut on_path = HashSet::from([start]);
         while let Some(&(folded, next)) = path.last() {
-            let Some(draft) = drafts.get(folded) else {
-                path.pop();
-                continue;
-            };
+            let Some(draft) = drafts.get(folded) else { return };
             let inner = draft.groups.get(next);
             if closed.contains_key(folded) || inner.is_none() {
                 if !closed.contains_key(folded) {
                     closed.insert(folded, gather(draft, closed));
                 }
                 path.pop();
+                on_path.remove(folded);
                 continue;
             }
             if let Some(last) = path.last_mut() {
@@ -129,12 +126,12 @@ impl<'n> Walk<'n, '_> {
             if closed.contains_key(inner.as_str()) {
                 continue;
             }
-            match path.iter().position(|(on_path, _)| on_path == inner) {
-                Some(from) => {
-                    let circle: Vec<&str> = path.iter().skip(from).map(|(folded, _)| *folded).collect();
-                    self.group_circle(&circle, *span, drafts);
-                }
-                None => path.push((inner.as_str(), 0)),
+            if on_path.insert(inner) {
+                path.push((inner, 0));
+            } else {
+                let circle =
+                    path.iter().map(|(folded, _)| *folded).skip_while(|folded| folded != inner).collect::<Vec<_>>();
+                self.group_circle(&circle, *span, drafts);
             }
         }
     }

@@ -87,7 +87,7 @@ impl<'n> Walk<'n, '_> {
 
     fn drafts(&mut self, body: &'n Node, is_tree: bool) -> Option<Drafts> {
         match &body.kind {
-            Kind::Text(file) => self.from_table(&file.text, body.span, is_tree),
+            Kind::Text(file) => self.table_drafts(&file.text, body.span, is_tree),
             Kind::Map(_) | Kind::List(_) if is_tree => {
                 let (mut drafts, mut names) = (Drafts::default(), Names::new("node"));
                 self.branch(body, None, &mut drafts, &mut names);
@@ -173,7 +173,7 @@ impl<'n> Walk<'n, '_> {
         drafts
     }
 
-    fn from_table(&mut self, file: &str, span: Span, is_tree: bool) -> Option<Drafts> {
+    fn table_drafts(&mut self, file: &str, span: Span, is_tree: bool) -> Option<Drafts> {
         let Some((source, text)) = (self.tables)(file) else {
             let message = format!("there is no table {}", shown(file));
             let help = "put the table beside the catalogue, or list the nodes in brackets";

@@ -41,7 +41,7 @@ pub(super) fn read(source: SourceId, text: &str, diagnostics: &mut Vec<Diagnosti
                 None => table.rows.push(row),
             },
             (Err(diagnostic), _) => {
-                diagnostics.push(diagnostic);
+                diagnostics.push(*diagnostic);
                 reader.skip_line();
             }
         }
@@ -63,7 +63,8 @@ fn wrong_length(row: &[Field], header: &[Field]) -> Option<Diagnostic> {
         return None;
     }
     let (first, last) = (row.first()?, row.last()?);
-    let message = format!("the row has {} fields, the header {}", row.len(), header.len());
+    let fields = if row.len() == 1 { "field" } else { "fields" };
+    let message = format!("the row has {} {fields}, the header {}", row.len(), header.len());
     let help = "a text with a comma goes in quotes; an empty field is nothing between two commas";
     Some(Diagnostic::error(codes::TABLE, first.span.to(last.span), message).help(help))
 }
@@ -83,7 +84,7 @@ impl Reader<'_> {
         self.at += self.rest().find('\n').map_or(self.rest().len(), |newline| newline + 1);
     }
 
-    fn row(&mut self) -> Result<Vec<Field>, Diagnostic> {
+    fn row(&mut self) -> Result<Vec<Field>, Box<Diagnostic>> {
         let mut fields = Vec::new();
         loop {
             fields.push(self.field()?);
@@ -97,7 +98,7 @@ impl Reader<'_> {
         }
     }
 
-    fn field(&mut self) -> Result<Field, Diagnostic> {
+    fn field(&mut self) -> Result<Field, Box<Diagnostic>> {
         if self.rest().starts_with('"') {
             return self.quoted();
         }
@@ -115,12 +116,12 @@ impl Reader<'_> {
         if text.contains('"') {
             let message = format!("a quotation mark stands inside {}", shown(&text));
             let help = "put the whole field in quotes and double the inner ones: `\"the \"\"old\"\" ward\"`";
-            return Err(Diagnostic::error(codes::TABLE, span, message).help(help));
+            return Err(Diagnostic::error(codes::TABLE, span, message).help(help).into());
         }
         Ok(Field { text, span })
     }
 
-    fn quoted(&mut self) -> Result<Field, Diagnostic> {
+    fn quoted(&mut self) -> Result<Field, Box<Diagnostic>> {
         let (start, mut text) = (self.at, String::new());
         self.at += 1;
         loop {
@@ -129,9 +130,9 @@ impl Reader<'_> {
                 let span = Span::new(self.source, start, start + line);
                 self.at = self.text.len();
                 let message = "a quotation mark is opened and not closed";
-                return Err(
-                    Diagnostic::error(codes::TABLE, span, message).help("close it, or double it if it is meant")
-                );
+                return Err(Diagnostic::error(codes::TABLE, span, message)
+                    .help("close it, or double it if it is meant")
+                    .into());
             };
             text.push_str(self.rest().get(..end).unwrap_or_default());
             self.at += end + 1;
@@ -145,7 +146,7 @@ impl Reader<'_> {
         let span = Span::new(self.source, start, self.at);
         if !self.rest().is_empty() && !self.rest().starts_with([',', '\n']) && !self.rest().starts_with("\r\n") {
             let message = "a field goes on behind its closing quotation mark";
-            return Err(Diagnostic::error(codes::TABLE, span, message).help("put the whole field in quotes"));
+            return Err(Diagnostic::error(codes::TABLE, span, message).help("put the whole field in quotes").into());
         }
         Ok(Field { text, span })
     }

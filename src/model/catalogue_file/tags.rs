@@ -19,7 +19,11 @@ impl<'n> Walk<'n, '_> {
         let Some(entries) = self.map(section, "`tags`", expected) else { return };
         let mut names = Names::new("tag");
         for entry in entries {
-            if !self.is_usable_path("tag", &entry.key, entry.key_span) || !self.is_free_for_tag(entry) {
+            if !self.is_usable_path("tag", &entry.key, entry.key_span) {
+                continue;
+            }
+            if !self.is_free_for_tag(entry) {
+                self.unreadable.insert(fold(&entry.key));
                 continue;
             }
             let Some(folded) = names.add(self, &entry.key, entry.key_span) else { continue };

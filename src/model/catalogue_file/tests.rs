@@ -12,6 +12,49 @@ use std::cell::RefCell;
 const PLACES: &str =
     "node,parent,printer\nhospital,,main\ncare_area,hospital,\nward_4,care_area,p4\ncafeteria,hospital,\n";
 
+/// A catalogue with everything in it, but its first line.
+const WHOLE: &str = r#"
+time_zone: Europe/Berlin
+types:
+  place: {tree: places.csv, zones: {quiet_area: [ward_4, cafeteria]}}
+  role: {tree: {clinician: [Physician, Nurse], staff: [Sales, "IT Administrator"], volunteer: []}}
+  person: {id: true}
+  grade: [junior, senior]
+attributes:
+  role: role
+  teams: {set of: text, empty: none}
+  grade: {type: grade, omitted: junior}
+  trained: {since: date, unit: days}
+  location: {type: place, from: context, inner: refused}
+  manager: {type: person, disclose: false}
+  device.managed: {type: bool, from: context, omitted: absent}
+assume:
+  - not (location = cafeteria and device.managed)
+  - 'role in [Physician, Nurse]'
+parameters:
+  audit: {one of: [normal, high], combine: most}
+  reauth: {type: duration, combine: least}
+  queue: text
+tags:
+  phi: bool
+  owner: {one of: [IT, Nursing], default: IT}
+  topic: {type: role, default: absent}
+entitlements:
+  EHR: {kind: application, phi: true, owner: Nursing, actions: [read, export]}
+  Maps: {phi: false, seats: 40, cost: 95 EUR/month, needs: [EHR], title: {en: Maps, es: Mapas}}
+resources:
+  patient_record:
+    phi: true
+    key: id
+    actions: [read, write]
+    attributes: {id: person, ward: place, labels: {set of: [a, b]}}
+groups:
+  records: [EHR, patient_record.read]
+  everything: [records, Maps]
+calendars:
+  holiday: [2026-12-25, 2026-12-30..2027-01-01]
+"#;
+
 /// Reads a catalogue, `ward: 1` put before it, with tables.
 fn read_with(text: &str, tables: &[(&str, &str)]) -> (Option<ReadCatalogue>, Vec<String>) {
     let text = format!("ward: 1\n{text}");
@@ -61,49 +104,7 @@ fn attribute<'c>(catalogue: &'c Catalogue, name: &str) -> &'c Attribute {
 
 #[test]
 fn a_whole_catalogue() {
-    let read = load(
-        r#"
-time_zone: Europe/Berlin
-types:
-  place: {tree: places.csv, zones: {quiet_area: [ward_4, cafeteria]}}
-  role: {tree: {clinician: [Physician, Nurse], staff: [Sales, "IT Administrator"], volunteer: []}}
-  person: {id: true}
-  grade: [junior, senior]
-attributes:
-  role: role
-  teams: {set of: text, empty: none}
-  grade: {type: grade, omitted: junior}
-  trained: {since: date, unit: days}
-  location: {type: place, from: context, inner: refused}
-  manager: {type: person, disclose: false}
-  device.managed: {type: bool, from: context, omitted: absent}
-assume:
-  - not (location = cafeteria and device.managed)
-  - 'role in [Physician, Nurse]'
-parameters:
-  audit: {one of: [normal, high], combine: most}
-  reauth: {type: duration, combine: least}
-  queue: text
-tags:
-  phi: bool
-  owner: {one of: [IT, Nursing], default: IT}
-  topic: {type: role, default: absent}
-entitlements:
-  EHR: {kind: application, phi: true, owner: Nursing, actions: [read, export]}
-  Maps: {phi: false, seats: 40, cost: 95 EUR/month, needs: [EHR], title: {en: Maps, es: Mapas}}
-resources:
-  patient_record:
-    phi: true
-    key: id
-    actions: [read, write]
-    attributes: {id: person, ward: place, labels: {set of: [a, b]}}
-groups:
-  records: [EHR, patient_record.read]
-  everything: [records, Maps]
-calendars:
-  holiday: [2026-12-25, 2026-12-30..2027-01-01]
-"#,
-    );
+    let read = load(WHOLE);
     let catalogue = &read.catalogue;
     assert_eq!(catalogue.zones[0].name, "Europe/Berlin");
     assert_eq!(catalogue.attributes.get_index(NOW.index()).unwrap().0, "now");
@@ -190,7 +191,7 @@ fn assumptions_know_their_place_in_the_file() {
     let slices: Vec<_> = read.assumptions.iter().map(|(span, text)| (sources.slice(*span), text.as_str())).collect();
     assert_eq!(slices, [("a = b", "a = b"), ("c = d", "c = d"), ("'it''s = x'", "it's = x")]);
     refused("assume:\n  - {a: b}\n", "WK210 2:5 an assumption is one condition", "single quotes");
-    refused("assume: a = b\n", "WK210 1:9 `assume` is a text", "a list of conditions");
+    refused("assume: a = b\n", "WK210 1:9 `assume` cannot be a text", "a list of conditions");
 }
 
 #[test]
@@ -420,7 +421,7 @@ fn tables_of_hierarchies() {
     start("node,parent\na,b\n", "tree", "WK224 2:3", "an entry of its own");
     start("node;parent\na;\n", "tree", "WK226 1:1", "save the table with commas");
     start("room,floor\na,b\n", "tree", "WK226 1:1", "`node,parent`");
-    start("node,parent\na\n", "tree", "WK226 2:1 the row has 1 fields, the header 2", "");
+    start("node,parent\na\n", "tree", "WK226 2:1 the row has 1 field, the header 2", "");
     start("node,parent,x\na,,1\na,,2\n", "dag", "WK226 3:4 `a` has two values of `x`", "");
     start("node,parent\na,b\nb,a\n", "tree", "WK223", "");
     start("node,parent\n", "tree", "WK222", "");
@@ -444,7 +445,7 @@ fn hierarchies_have_limits() {
 #[test]
 fn tags_are_stated_or_defaulted() {
     let text = "tags: {phi: bool, unit: {one of: [a, b]}}\nentitlements: {EHR: {phi: true, unit: a}, Maps: {}}\n";
-    refused(text, "WK220 2:43 `Maps` does not state the tags `phi` and `unit`", "`Maps: {phi: true}`");
+    refused(text, "WK220 2:43 `Maps` does not state the tags `phi` and `unit`", "`Maps: {phi: true, unit: a}`");
     refused("tags: {phi: bool}\nresources: {record: {actions: [read]}}\n", "WK220 2:13", "");
     refused("attributes: {phi: bool}\ntags: {phi: bool}\n", "WK219 2:8 `phi` is both a tag and an attribute", "rename");
     refused("tags: {seats: whole}\n", "WK218 1:8", "another name");
@@ -487,7 +488,7 @@ fn facts_of_entitlements() {
     );
     refused("entitlements: {EHR: {key: id}}\n", "WK209", "here may stand the tags and");
     refused("entitlements: {EHR: {title: {english: Records}}}\n", "WK214 1:30", "`en`");
-    refused("entitlements: {EHR: true}\n", "WK210 1:21 the entitlement `EHR` is a text", "`{phi: true}`");
+    refused("entitlements: {EHR: true}\n", "WK210 1:21 the entitlement `EHR` cannot be a text", "`{phi: true}`");
     refused("entitlements: {EHR: {actions: read}}\n", "WK210", "`[read, write]`");
     refused("entitlements: {EHR: {}, ehr: {}}\n", "WK215 1:25", "");
     refused("entitlements: {EHR: {actions: [read, Read]}}\n", "WK215 1:38", "");
@@ -576,4 +577,31 @@ fn what_could_not_be_read_is_listed_and_the_rest_given() {
 fn a_flood_of_problems_is_cut_off() {
     let many: String = (0..10_000).map(|at| format!("  a{at}: strng\n")).collect();
     assert_eq!(problems(&format!("attributes:\n{many}")).len(), 250);
+}
+
+#[test]
+fn damaged_files_are_refused_in_words_and_never_a_panic() {
+    let tables = [("places.csv", PLACES)];
+    let boundaries: Vec<usize> = WHOLE.char_indices().map(|(at, _)| at).collect();
+    for (round, &at) in boundaries.iter().enumerate().step_by(5) {
+        let (before, after) = WHOLE.split_at(at);
+        let damaged = match round % 4 {
+            0 => format!("{before}{}", after.get(1..).unwrap_or_default()),
+            1 => format!("{before}{{{after}"),
+            2 => format!("{before}\n{after}"),
+            _ => format!("{before}: \"{after}"),
+        };
+        let (read, problems) = read_with(&damaged, &tables);
+        assert!(read.is_some() || !problems.is_empty(), "nothing is said about\n{damaged}");
+    }
+}
+
+#[test]
+fn damaged_tables_are_refused_in_words_and_never_a_panic() {
+    for at in 0..PLACES.len() {
+        let (before, after) = PLACES.split_at(at);
+        for insert in ["\"", ",", "\n", "\r", "\t"] {
+            read_with("types: {place: {tree: places.csv}}\n", &[("places.csv", &format!("{before}{insert}{after}"))]);
+        }
+    }
 }

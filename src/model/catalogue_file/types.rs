@@ -1,7 +1,7 @@
 //! Types: a word names one, a list is closed values, a map has all options.
 
 use super::names::Names;
-use super::walk::{Alias, Fields, Walk, joined};
+use super::walk::{Alias, Fields, Walk, all_of};
 use super::{codes, near_help};
 use crate::diagnostic::Diagnostic;
 use crate::model::catalogue::{NameType, NumberType, Type};
@@ -144,7 +144,7 @@ impl<'n> Walk<'n, '_> {
         let declared = self.catalogue.hierarchies.values().map(|hierarchy| hierarchy.name.as_str());
         let candidates = BUILT_IN.iter().copied().chain(declared).chain(self.alias_names.iter().map(String::as_str));
         let help = elsewhere.map(|ours| format!("write `{ours}`")).or_else(|| near_help(word, candidates));
-        let help = help.unwrap_or_else(|| format!("built in are {}; others go into `types:`", joined(BUILT_IN)));
+        let help = help.unwrap_or_else(|| format!("built in are {}; others go into `types:`", all_of(BUILT_IN)));
         self.report(Diagnostic::error(codes::UNKNOWN_TYPE, span, message).help(help));
         None
     }

@@ -130,7 +130,7 @@ impl<'n, 'w> Walk<'n, 'w> {
         }
         let message = match node.kind {
             Kind::Empty => format!("{what} is missing its value"),
-            _ => format!("{what} is {}, and cannot be", node.describe()),
+            _ => format!("{what} cannot be {}", node.describe()),
         };
         let diagnostic = Diagnostic::error(codes::WRONG_SHAPE, node.span, message);
         self.report(diagnostic.help(format!("write {expected}")));
@@ -152,7 +152,7 @@ impl<'n, 'w> Walk<'n, 'w> {
         let diagnostic = Diagnostic::error(codes::UNKNOWN_KEY, entry.key_span, message);
         let diagnostic = match near(&entry.key, known.iter().copied()) {
             Some(near) => diagnostic.help(format!("did you mean `{near}`?")).replace(entry.key_span, near),
-            None => diagnostic.help(format!("known are {}", joined(known))),
+            None => diagnostic.help(format!("known are {}", all_of(known))),
         };
         self.report(diagnostic);
     }
@@ -200,13 +200,13 @@ impl<'n, 'w> Walk<'n, 'w> {
     /// One of a few words.
     pub(super) fn choice<T: Copy>(&mut self, node: &Node, what: &str, choices: &[(&str, T)]) -> Option<T> {
         let words: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
-        let text = self.word(node, what, &joined(&words))?;
+        let text = self.word(node, what, &any_of(&words))?;
         let found = choices.iter().find(|(word, _)| *word == text.text).map(|(_, value)| *value);
         if found.is_none() {
             let message = format!("{} is not a value of {what}", shown(&text.text));
             let help = match near(&text.text, words.iter().copied()) {
                 Some(near) => format!("did you mean `{near}`?"),
-                None => format!("write {}", joined(&words)),
+                None => format!("write {}", any_of(&words)),
             };
             self.report(Diagnostic::error(codes::VALUE, node.span, message).help(help));
         }
@@ -232,12 +232,21 @@ pub(super) fn near<'c>(wrong: &str, candidates: impl IntoIterator<Item = &'c str
     did_you_mean(wrong, candidates)
 }
 
-/// ``a`, `b` or `c``
-pub(super) fn joined(words: &[&str]) -> String {
+/// `a`, `b` or `c`
+pub(super) fn any_of(words: &[&str]) -> String {
+    joined(words, "or")
+}
+
+/// `a`, `b` and `c`
+pub(super) fn all_of(words: &[&str]) -> String {
+    joined(words, "and")
+}
+
+fn joined(words: &[&str], by: &str) -> String {
     let quoted: Vec<String> = words.iter().map(|word| shown(word)).collect();
     match quoted.split_last() {
         Some((last, [])) => last.clone(),
-        Some((last, before)) => format!("{} or {last}", before.join(", ")),
+        Some((last, before)) => format!("{} {by} {last}", before.join(", ")),
         None => String::new(),
     }
 }

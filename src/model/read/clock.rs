@@ -28,7 +28,7 @@ pub(super) fn read_date(text: &str) -> Result<civil::Date, Misread> {
     let Some((year, month, day)) = date_parts(text) else {
         return Err(Misread::form(text, "a date", date_help(text)));
     };
-    civil::Date::new(year, month, day).map_err(|_| impossible_date(text, year, month))
+    civil::Date::new(year, month, day).map_err(|_| impossible_date(text, year, month, day))
 }
 
 /// Year, month and day of `YYYY-MM-DD`, not yet looked at.
@@ -44,17 +44,23 @@ fn digits<N: std::str::FromStr>(text: &str, count: usize) -> Option<N> {
     if plain { text.parse().ok() } else { None }
 }
 
-fn impossible_date(text: &str, year: i16, month: i8) -> Misread {
+fn impossible_date(text: &str, year: i16, month: i8, day: i8) -> Misread {
     let Some(name) = usize::try_from(month).ok().and_then(|at| at.checked_sub(1)).and_then(|at| MONTHS.get(at)) else {
-        return Misread::impossible(text, "months run from 01 to 12", None);
+        let help = match civil::Date::new(year, day, month) {
+            Ok(swapped) => format!("the month comes before the day: did you mean `{swapped}`?"),
+            Err(_) => "dates are written year-month-day: `2026-01-31`".to_owned(),
+        };
+        return Misread::impossible(text, "months run from 01 to 12", Some(help));
     };
     let days = civil::Date::new(year, month, 1).map_or(31, civil::Date::days_in_month);
-    Misread::impossible(text, format!("{name} {year} has {days} days"), None)
+    let help = format!("the month ends on `{year:04}-{month:02}-{days:02}`");
+    Misread::impossible(text, format!("{name} {year} has {days} days"), Some(help))
 }
 
 fn date_help(text: &str) -> Option<String> {
-    if text.contains(['T', 't']) && date_parts(text.get(..10)?).is_some() {
-        return Some(format!("a date stands without a time: `{}`", text.get(..10)?));
+    let date = text.get(..10).filter(|date| date_parts(date).is_some());
+    if let Some(date) = date.filter(|date| date.len() < text.len()) {
+        return Some(format!("a date stands without a time: `{date}`"));
     }
     let parts: Vec<&str> = text.split(['-', '/', '.']).collect();
     let numbers: Option<Vec<u16>> = parts.iter().map(|part| part.parse().ok()).collect();
@@ -341,8 +347,12 @@ mod tests {
     #[test]
     fn dates_that_exist() {
         assert_eq!(read_date("2028-02-29").unwrap(), civil::date(2028, 2, 29));
-        assert_eq!(refusal(read_date("2026-02-30")), "`2026-02-30` does not exist: February 2026 has 28 days | ");
-        assert_eq!(refusal(read_date("2026-13-01")), "`2026-13-01` does not exist: months run from 01 to 12 | ");
+        assert_eq!(
+            refusal(read_date("2026-02-30")),
+            "`2026-02-30` does not exist: February 2026 has 28 days | the month ends on `2026-02-28`"
+        );
+        assert!(refusal(read_date("2026-13-01")).ends_with("did you mean `2026-01-13`?"));
+        assert!(refusal(read_date("2026-13-13")).contains("months run from 01 to 12 | dates are written"));
         assert_eq!(refusal(read_date("2026-1-5")), "`2026-1-5` is not a date | write `2026-01-05`");
         assert_eq!(refusal(read_date("2026/01/05")), "`2026/01/05` is not a date | write `2026-01-05`");
         assert!(refusal(read_date("05.01.2026")).contains("year-month-day"));

@@ -36,7 +36,7 @@ pub(super) fn build(
             }
             Err(error) => {
                 let (diagnostic, at) = explain::explain(&error, source, text, offset);
-                builder.diagnostics.push(diagnostic);
+                builder.diagnostics.extend(diagnostic);
                 return Err(Stop::Syntax { at });
             }
         }
@@ -139,7 +139,7 @@ impl Builder<'_, '_> {
     fn open(&mut self, span: Span, style: StructureStyle, content: Content) -> Result<(), Stop> {
         if self.stack.len() >= MAX_DEPTH {
             let message = format!("lists and maps are nested more than {MAX_DEPTH} deep");
-            self.diagnostics.push(Diagnostic::error(TOO_LARGE, span, message));
+            self.diagnostics.push(Diagnostic::error(TOO_LARGE, span, message).help("flatten them"));
             return Err(Stop::Limit);
         }
         self.stack.push(Open { span, is_flow: style == StructureStyle::Flow, content });
@@ -194,6 +194,11 @@ impl Builder<'_, '_> {
 
 fn take_key(node: Node, seen: &mut HashMap<String, Span>, diagnostics: &mut Vec<Diagnostic>) -> Key {
     let text = match node.kind {
+        Kind::Text(text) if text.text == "<<" && !text.quoted => {
+            let help = "write the entries out";
+            diagnostics.push(Diagnostic::error(FEATURE, node.span, "merging (`<<`) is not used here").help(help));
+            return Key::Bad;
+        }
         Kind::Text(text) => text.text,
         Kind::Broken => return Key::Bad,
         _ => {

@@ -1,19 +1,38 @@
 //! The parser's errors in plain words.
 
 use super::{FEATURE, SYNTAX, TOO_LARGE};
-use crate::diagnostic::Diagnostic;
-use crate::model::read::shown;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::model::read::{is_hidden, shown};
 use crate::source::{SourceId, Span};
 use serde_yaml::granit_parser::{ErrorKind, ScanError};
 
-/// The diagnostic, and the byte of the file at which reading stopped.
-pub(super) fn explain(error: &ScanError, source: SourceId, text: &str, offset: usize) -> (Diagnostic, usize) {
+/// The diagnostic, and the byte of the file at which reading stopped. None for a character that was reported already.
+pub(super) fn explain(error: &ScanError, source: SourceId, text: &str, offset: usize) -> (Option<Diagnostic>, usize) {
     let at = error.marker().byte_offset().unwrap_or(text.len()).min(text.len());
     let at = (0..=at).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
-    let (code, message, help) = words(error.kind(), text, at);
-    let (start, end) = shown_stretch(text, at);
-    let span = Span::new(source, offset + start, offset + end);
-    (Diagnostic::error(code, span, message).help(help), offset + at)
+    if matches!(error.kind(), ErrorKind::UnexpectedCharacter { character } if is_hidden(*character)) {
+        return (None, offset + at);
+    }
+    let (stretch, (code, message, help)) = match misplaced_colon(error.kind(), text, at) {
+        Some(found) => found,
+        None => (shown_stretch(text, cause(error.kind(), text, at)), words(error.kind())),
+    };
+    let span = Span::new(source, offset + stretch.0, offset + stretch.1);
+    (Some(Diagnostic::error(code, span, message).help(help)), offset + at)
+}
+
+/// Code, message, help.
+type Words = (Code, String, String);
+
+/// Where the mistake was made, which may be some lines before it is noticed.
+fn cause(kind: &ErrorKind, text: &str, at: usize) -> usize {
+    use ErrorKind as E;
+    match kind {
+        E::UnclosedQuotedScalar | E::InvalidQuotedScalarIndent | E::DocumentIndicatorInQuotedScalar => {
+            open_marks(text, at).and_then(|open| open.quote).unwrap_or(at)
+        }
+        _ => at,
+    }
 }
 
 /// The rest of the line, or the end of the line before where the error stands at a margin.
@@ -28,7 +47,7 @@ fn shown_stretch(text: &str, at: usize) -> (usize, usize) {
     (before.len() - last, before.len())
 }
 
-fn words(kind: &ErrorKind, text: &str, at: usize) -> (crate::diagnostic::Code, String, String) {
+fn words(kind: &ErrorKind) -> Words {
     use ErrorKind as E;
     let syntax = |message: &str, help: &str| (SYNTAX, message.to_owned(), help.to_owned());
     match kind {
@@ -55,7 +74,7 @@ fn words(kind: &ErrorKind, text: &str, at: usize) -> (crate::diagnostic::Code, S
         ),
         E::InvalidTrailingSingleQuotedScalar | E::InvalidTrailingDoubleQuotedScalar => syntax(
             "the text goes on behind its closing quotation mark",
-            "put the whole text in quotes; within single quotes a quote is doubled: `'it''s'`",
+            "put the whole text in quotes, or a comma behind it if another entry follows",
         ),
         E::DirectiveDisallowed => {
             (FEATURE, "directives (`%`) are not used here".to_owned(), "delete this line".to_owned())
@@ -77,7 +96,10 @@ fn words(kind: &ErrorKind, text: &str, at: usize) -> (crate::diagnostic::Code, S
         | E::TabInIndentation
         | E::TabInPlainScalar
         | E::TabAtBlockScalarStart => syntax("a tab stands here", "write spaces"),
-        E::MappingValueNotAllowed | E::InvalidColonPlacement | E::MappingKeyNotAllowed => colon(text, at),
+        E::MappingValueNotAllowed | E::InvalidColonPlacement | E::MappingKeyNotAllowed => syntax(
+            "an entry begins where none can stand",
+            "a key has either a value on its line or entries below it, indented",
+        ),
         E::InvalidIndentation | E::InvalidBlockScalarIndent => syntax(
             "the indentation of this line fits none of the lines above",
             "lines of one map or list begin in the same column",
@@ -96,19 +118,78 @@ fn words(kind: &ErrorKind, text: &str, at: usize) -> (crate::diagnostic::Code, S
     }
 }
 
-fn unclosed(open: char) -> (crate::diagnostic::Code, String, String) {
+fn unclosed(open: char) -> Words {
     let close = if open == '[' { ']' } else { '}' };
     (SYNTAX, format!("`{open}` is opened and not closed"), format!("add `{close}`"))
 }
 
-/// A second colon on the line, or a key below a value.
-fn colon(text: &str, at: usize) -> (crate::diagnostic::Code, String, String) {
-    let start = text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |newline| newline + 1);
-    let before = text.get(start..at).unwrap_or_default();
-    if before.contains(": ") {
-        let help = "put a text that contains `: ` in quotes; write several entries of one line as `{a: 1, b: 2}`";
-        return (SYNTAX, "a second `:` stands on this line".to_owned(), help.to_owned());
+/// The likely reason for a colon that cannot stand: an open bracket above, a second one on the line, a blank forgotten.
+fn misplaced_colon(kind: &ErrorKind, text: &str, at: usize) -> Option<((usize, usize), Words)> {
+    use ErrorKind as E;
+    if !matches!(kind, E::MappingValueNotAllowed | E::InvalidColonPlacement | E::MappingKeyNotAllowed) {
+        return None;
     }
-    let help = "a key has either a value on its line or entries below it, indented";
-    (SYNTAX, "an entry begins where none can stand".to_owned(), help.to_owned())
+    if let Some((place, open)) = open_marks(text, at).and_then(|open| open.bracket) {
+        return Some((shown_stretch(text, place), unclosed(open)));
+    }
+    let line_start = text.get(..at)?.rfind('\n').map_or(0, |newline| newline + 1);
+    if text.get(line_start..at)?.contains(": ") {
+        let help = "put a text that contains `: ` in quotes; write several entries of one line as `{a: 1, b: 2}`";
+        let words = (SYNTAX, "a second `:` stands on this line".to_owned(), help.to_owned());
+        return Some((shown_stretch(text, at), words));
+    }
+    let above = text.get(..line_start)?.trim_end();
+    let above_start = above.rfind('\n').map_or(0, |newline| newline + 1);
+    let line = above.get(above_start..)?;
+    let colon = line.find(':').filter(|_| !line.contains(": ") && !line.contains(['"', '\'', '#']))?;
+    if line.get(colon + 1..)?.is_empty() {
+        return None;
+    }
+    let words = (SYNTAX, "a blank is missing after `:`".to_owned(), format!("write {}", shown(&spaced(line, colon))));
+    Some(((above_start + colon, above_start + colon + 1), words))
+}
+
+fn spaced(line: &str, colon: usize) -> String {
+    let (key, value) = line.split_at(colon);
+    format!("{}: {}", key.trim_start(), value.trim_start_matches(':'))
+}
+
+/// What is open at a place.
+struct OpenMarks {
+    /// The last open bracket.
+    bracket: Option<(usize, char)>,
+    /// The open quotation mark.
+    quote: Option<usize>,
+}
+
+/// What is open at a place, as far as its section tells.
+fn open_marks(text: &str, at: usize) -> Option<OpenMarks> {
+    let before = text.get(..at)?;
+    let margin =
+        |start: &usize| text.get(*start..).is_some_and(|line| !line.starts_with([' ', '\n', '\r', '#', ']', '}']));
+    // the line at the margin on which the section begins, other than the line of the error itself
+    let line = before.rfind('\n')?;
+    let starts = before.get(..line)?.rmatch_indices('\n').map(|(newline, _)| newline + 1).chain([0]);
+    let start = starts.into_iter().find(margin)?;
+    let mut open = Vec::new();
+    let (mut quote, mut previous) = (None, ' ');
+    let mut is_comment = false;
+    for (place, character) in before.get(start..)?.char_indices() {
+        let begins = matches!(previous, ' ' | '\n' | '[' | '{' | ',' | ':');
+        match (character, quote) {
+            ('\n', _) => is_comment = false,
+            _ if is_comment => {}
+            (_, Some((_, mark))) if character == mark => quote = None,
+            (_, Some(_)) => {}
+            ('"' | '\'', None) if begins => quote = Some((start + place, character)),
+            ('#', None) if matches!(previous, ' ' | '\n') => is_comment = true,
+            ('[' | '{', None) if begins || !open.is_empty() => open.push((start + place, character)),
+            (']' | '}', None) => {
+                open.pop();
+            }
+            _ => {}
+        }
+        previous = character;
+    }
+    Some(OpenMarks { bracket: open.pop(), quote: quote.map(|(place, _)| place) })
 }

@@ -18,7 +18,9 @@ pub(super) const HINTS: &[Hint] = &[
     left_side_missing,
     value_first,
     chained,
+    three_dots,
     open_range,
+    set_word_alone,
     text_for_value,
     zone_without_quotes,
     on_behind_other,
@@ -80,7 +82,7 @@ fn equals_list(cursor: &Cursor<'_>) -> Option<Diagnostic> {
         return None;
     }
     let close = cursor.closing(cursor.at)?;
-    let operator = if sign.is("!=") { "not in" } else { "in" };
+    let (operator, how) = if sign.is("!=") { ("not in", "none") } else { ("in", "any") };
     let subject = cursor.text(cursor.part_start(cursor.at - 1)..cursor.at - 1);
     Some(
         Diagnostic::error(
@@ -89,7 +91,7 @@ fn equals_list(cursor: &Cursor<'_>) -> Option<Diagnostic> {
             format!("`{}` compares with one value, not with a list", sign.text),
         )
         .help(format!("write `{subject} {operator} {}`", cursor.text(cursor.at..close + 1)))
-        .help(format!("for a set write `{subject} has any {}`", cursor.text(cursor.at..close + 1)))
+        .help(format!("for a set write `{subject} has {how} {}`", cursor.text(cursor.at..close + 1)))
         .replace(cursor.span(sign), operator),
     )
 }
@@ -339,6 +341,29 @@ fn chained(cursor: &Cursor<'_>) -> Option<Diagnostic> {
     )
 }
 
+/// `age in 18...65`
+fn three_dots(cursor: &Cursor<'_>) -> Option<Diagnostic> {
+    let dots = cursor.before(1).filter(|dots| dots.is(".."))?;
+    let found = cursor.found().filter(|found| matches!(found.text, "." | ".."))?;
+    let span = cursor.span(dots).to(cursor.span(found));
+    let diagnostic = Diagnostic::error(codes::RANGE_ENDS, span, "a range is written with two dots");
+    Some(diagnostic.help("write `..`").replace(span, ".."))
+}
+
+/// `has all -> …`
+fn set_word_alone(cursor: &Cursor<'_>) -> Option<Diagnostic> {
+    let word = cursor.before(1).filter(|word| word.is("all"))?;
+    cursor.before(2).filter(|has| has.is("has"))?;
+    let found = cursor.found();
+    if found.is_some_and(|found| found.is_value() || found.is_any(&["[", "("])) {
+        return None;
+    }
+    Some(
+        Diagnostic::error(codes::SET_WORD, cursor.span(word), "`has all` needs what it is about")
+            .help("write a list or an attribute behind it: `has all [diabetes, asthma]`, `has all record.topics`"),
+    )
+}
+
 /// `age in 18..`, `age in ..65`
 fn open_range(cursor: &Cursor<'_>) -> Option<Diagnostic> {
     let upper_missing =
@@ -514,17 +539,18 @@ fn joiner_at_the_end(cursor: &Cursor<'_>) -> Option<Diagnostic> {
 
 /// `device . managed`, `a.`, `.b`, `a...b`
 fn dots_for_dot(cursor: &Cursor<'_>) -> Option<Diagnostic> {
+    if let Some(dot) = cursor.before(1).filter(|dot| dot.text == ".") {
+        let message = "a dot stands only between two names, without blanks";
+        return Some(
+            Diagnostic::error(codes::UNEXPECTED, cursor.span(dot), message)
+                .help("remove the dot, or write the name that follows it")
+                .replace(cursor.span(dot), ""),
+        );
+    }
     let found = cursor.found().filter(|found| found.text == ".")?;
     let diagnostic = cursor.error(codes::UNEXPECTED, "a dot stands only between two names, without blanks");
     let (before, after) = (cursor.before(1), cursor.after(1));
-    if before.is_some_and(|before| before.is("..")) {
-        let span = cursor.span(before?).to(cursor.here());
-        return Some(
-            Diagnostic::error(codes::RANGE_ENDS, span, "a range is written with two dots")
-                .help("write `..`")
-                .replace(span, ".."),
-        );
-    }
+
     Some(match (before.filter(|token| token.is_name()), after.filter(|token| token.is_name())) {
         (Some(before), Some(after)) => {
             let joined = format!("{}.{}", before.text, after.text);

@@ -7,6 +7,7 @@ use crate::syntax::tokens::{Kind, Token};
 use crate::syntax::words::{in_quotes, reserved};
 
 pub(super) const HINTS: &[Hint] = &[
+    override_verb_missing,
     verb_missing,
     target_missing,
     except_list,
@@ -34,6 +35,14 @@ fn verb<'c, 't>(cursor: &'c Cursor<'t>) -> Option<(usize, &'c Token<'t>)> {
     (index > arrow && word.is_any(&VERBS)).then_some((index, word))
 }
 
+/// `-> override iTunes`
+fn override_verb_missing(cursor: &Cursor<'_>) -> Option<Diagnostic> {
+    cursor.before(1).filter(|word| word.is("override"))?;
+    let found = cursor.found().filter(|found| found.is_value() || found.is("all"))?;
+    let message = format!("after `override` stands `allow` or `deny`, not `{}`", quoted_word(found));
+    Some(cursor.error(codes::UNEXPECTED, message).help(format!("write `override deny {}`", quoted_word(found))))
+}
+
 /// `-> iTunes`, `->` at the end
 fn verb_missing(cursor: &Cursor<'_>) -> Option<Diagnostic> {
     let before = cursor.before(1).filter(|before| before.is("->"))?;
@@ -51,6 +60,10 @@ fn verb_missing(cursor: &Cursor<'_>) -> Option<Diagnostic> {
     }
     let diagnostic =
         cursor.error(codes::UNEXPECTED, format!("after `->` stands {verbs}, not `{}`", quoted_word(found)));
+    let inner = super::plain(found);
+    if found.kind == Kind::Text && VERBS.contains(&inner.as_str()) {
+        return Some(diagnostic.help(format!("write `{inner}` without quotes")).replace(cursor.here(), inner));
+    }
     Some(match found.is_value() {
         true => {
             diagnostic.help(format!("write `-> allow {0}` or `-> deny {0}`", cursor.text(cursor.at..cursor.at + 1)))
@@ -124,7 +137,7 @@ fn all_in_list(cursor: &Cursor<'_>) -> Option<Diagnostic> {
     let is_before = all == verb + 1
         && cursor.before(1).is_some_and(|before| before.is(","))
         && cursor.found().is_some_and(Token::is_name)
-        && !cursor.found().is_some_and(|found| reserved(found.text).is_some());
+        && cursor.found().is_none_or(|found| reserved(found.text).is_none());
     if !is_behind && !is_before {
         return None;
     }
@@ -132,9 +145,8 @@ fn all_in_list(cursor: &Cursor<'_>) -> Option<Diagnostic> {
     Some(
         cursor
             .error(codes::ALL_ALONE, "`all` stands alone in its effect")
-            .label(cursor.span_of(all..all + 1), "`all` here")
-            .help(format!("give the other an effect of its own: `, {} {name}`", word.text))
-            .help("or remove it, if `all` covers it")
+            .help(format!("give it an effect of its own: `, {} {name}`", word.text))
+            .help("or leave it out: `all` covers everything")
             .replace(cursor.span_of(cursor.at..cursor.at), format!("{} ", word.text)),
     )
 }
@@ -181,6 +193,9 @@ fn round_targets(cursor: &Cursor<'_>) -> Option<Diagnostic> {
 fn parameter_values(cursor: &Cursor<'_>) -> Option<Diagnostic> {
     let (with, _) = cursor.last_of(&["with", "unless", "because"]).filter(|(_, word)| word.is("with"))?;
     cursor.arrow.filter(|&arrow| arrow < with)?;
+    if let Some(found) = parameter_values_joined(cursor) {
+        return Some(found);
+    }
     // The place is behind the value that has no `=`, or at it where it cannot be a name.
     let last = if cursor.found().is_some_and(|found| found.is_value() && !found.is_name()) {
         cursor.at
@@ -214,6 +229,23 @@ fn parameter_values(cursor: &Cursor<'_>) -> Option<Diagnostic> {
         )
         .help(format!("write `{name} = {list}`"))
         .replace(span, list),
+    )
+}
+
+/// `with channel = sms and email`
+fn parameter_values_joined(cursor: &Cursor<'_>) -> Option<Diagnostic> {
+    let joiner = cursor.found().filter(|found| found.is_any(&["and", "or"]))?;
+    let (first, second) = (cursor.before(1)?, cursor.after(1)?);
+    let name = cursor.before(3).filter(|_| cursor.before(2).is_some_and(|sign| sign.is("=")))?;
+    if !first.is_value() || !second.is_value() || cursor.after(2).is_some_and(|next| next.is_any(&["=", "from"])) {
+        return None;
+    }
+    let list = format!("[{}, {}]", first.text, second.text);
+    let span = cursor.span(first).to(cursor.span(second));
+    Some(
+        Diagnostic::error(codes::PARAMETER_VALUES, span, format!("`{}` cannot join values", joiner.text))
+            .help(format!("write `{} = {list}`", quoted_word(name)))
+            .replace(span, list),
     )
 }
 
@@ -336,7 +368,7 @@ fn because_text(cursor: &Cursor<'_>) -> Option<Diagnostic> {
                     codes::VALUE_EXPECTED,
                     "after `because` stands a text in quotes, perhaps with its language before it",
                 )
-                .help("write `because \"…\"`, or `because en \"…\" de \"…\"`"),
+                .help("write `because \"…\"`, or with languages of two or three letters `because en \"…\" de \"…\"`"),
         );
     }
     let span = cursor.span_of(because + 1..end);

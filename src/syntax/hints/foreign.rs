@@ -112,11 +112,11 @@ fn unit(cursor: &Cursor<'_>) -> Option<Diagnostic> {
     let number = cursor
         .before(1)
         .filter(|token| token.kind == Kind::Word && token.text.starts_with(|c: char| c.is_ascii_digit()))?;
-    let found = cursor.found()?;
+    let found = cursor.found().filter(|found| !is_word_of(found, &["to", "till", "until", "through", "on", "at"]))?;
     let digits = number.text.bytes().all(|byte| byte.is_ascii_digit());
     let span = cursor.span(number).to(cursor.span(found));
     let together = match unit_of(&lower(found)) {
-        Some((unit, factor)) if digits => format!("{}{unit}", number.text.parse::<u64>().ok()?.checked_mul(factor)?),
+        Some((unit, factor)) if digits => in_unit(number.text.parse().ok()?, unit, factor)?,
         _ if found.text == "%" => format!("{}%", number.text),
         _ if is_word_of(found, &["am", "pm"]) => format!("{}{}", number.text, lower(found)),
         _ if digits && found.is_name() && found.kind == Kind::Word && found.text.len() <= 6 => {
@@ -128,11 +128,19 @@ fn unit(cursor: &Cursor<'_>) -> Option<Diagnostic> {
         super::super::shape::Reading::Wrong(wrong) => wrong.replacement?,
         _ => together,
     };
-    Some(
-        Diagnostic::error(codes::BLANK_IN_VALUE, span, "a number and its unit are written together")
-            .help(format!("write `{written}`"))
-            .replace(span, written),
-    )
+    let diagnostic = Diagnostic::error(codes::BLANK_IN_VALUE, span, "a number and its unit are written together")
+        .help(format!("write `{written}`"))
+        .replace(span, written);
+    Some(match is_word_of(found, &["month", "months", "year", "years"]) {
+        true => diagnostic.help("the units are `s`, `min`, `h`, `d` and `w`: months and years differ in length"),
+        false => diagnostic,
+    })
+}
+
+/// A duration in one unit; twelve months are a year, not 360 days.
+fn in_unit(amount: u64, unit: &str, factor: u64) -> Option<String> {
+    let days = if factor == 30 { amount / 12 * 365 + amount % 12 * 30 } else { amount.checked_mul(factor)? };
+    Some(format!("{days}{unit}"))
 }
 
 /// `role is Sales`, `role is not Sales`, `role is in [..]`, `x is null`
@@ -217,6 +225,9 @@ fn to(cursor: &Cursor<'_>) -> Option<Diagnostic> {
     let found =
         cursor.found().filter(|found| is_word_of(found, &["to", "till", "through", "until"]) || found.text == "-")?;
     let (low, high) = (cursor.before(1)?, cursor.after(1)?);
+    if low.is("..") || high.is("..") {
+        return None;
+    }
     if !low.is_value()
         || !high.is_value()
         || !cursor.is_left()

@@ -263,7 +263,7 @@ fn second_arrow(cursor: &Cursor<'_>) -> Option<Diagnostic> {
     let arrow = cursor.get(second)?;
     // The new rule begins at the last line that begins before the second arrow and behind the first.
     let begins =
-        cursor.tokens.get(first + 1..=second)?.iter().rfind(|token| starts_line(cursor.place.text, token.start));
+        cursor.tokens.get(first + 1..second)?.iter().rfind(|token| starts_line(cursor.place.text, token.start));
     let diagnostic = Diagnostic::error(codes::SECOND_ARROW, cursor.span(arrow), "a second `->` in one rule")
         .label(cursor.span_of(first..first + 1), "the first");
     Some(match begins {
@@ -301,7 +301,7 @@ fn small_letters(cursor: &Cursor<'_>) -> Option<Diagnostic> {
             .error(codes::SMALL_LETTERS, format!("`{}` is written in small letters", found.text))
             .help(format!("write `{word}`"))
             .replace(cursor.here(), word);
-        match cursor.expected.contains(&"a name") {
+        match cursor.expected.contains(&"a name") || cursor.expected.contains(&"what it is about") {
             true => diagnostic.help(format!("if it is a name, write it in quotes: `{}`", in_quotes(found.text))),
             false => diagnostic,
         }

@@ -86,7 +86,7 @@ fn constant(cursor: &Cursor<'_>) -> Option<Diagnostic> {
     let found = cursor.found().filter(|found| {
         matches!(reserved(found.text), Some("true" | "false"))
             && found.kind == Kind::Word
-            && cursor.expected.contains(&"a condition")
+            && (cursor.expected.contains(&"a condition") || cursor.at == body(cursor))
     })?;
     let before = cursor.before(1);
     if before.is_some_and(|before| {
@@ -214,7 +214,8 @@ fn let_sign(cursor: &Cursor<'_>) -> Option<Diagnostic> {
         .map_while(|index| cursor.get(index).filter(|token| token.is_name()))
         .map(super::plain)
         .collect();
-    let diagnostic = match cursor.is_at(names.len() + 1, &["="]) && names.len() > 1 {
+    let is_one_name = cursor.is_at(names.len() + 1, &["="]) && names.len() > 1;
+    let diagnostic = match is_one_name {
         true => diagnostic.help(format!(
             "write one name: `let {} = …`, or `let {} = …`",
             names.join("_"),

@@ -6,9 +6,9 @@ use crate::context::Situation;
 use crate::failure::Failure;
 use crate::json;
 use crate::policy;
-use crate::screen::{Screen, count, plain};
+use crate::screen::{Screen, Style, count, plain, wrap};
 use crate::show;
-use crate::table::Table;
+use crate::table::{Table, Text};
 use clap::Args;
 use serde_json::json;
 use std::path::PathBuf;
@@ -45,34 +45,44 @@ pub(crate) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, Fa
         screen.line("");
     }
     summary(arguments, &decisions, screen);
-    hint_at_the_clock(&policy, &context, &decisions, screen);
+    hint_at_the_clock(&context, &decisions, screen);
     Ok(Exit::Clean)
 }
 
 fn table(policy: &Policy, decisions: &[&Decision<'_>], language: Option<&str>, screen: &mut Screen) {
-    let mut table = Table::new(["", "Entitlement", "Why", "With", "Until"]);
-    let mut sorted = decisions.to_vec();
-    sorted.sort_by_key(|decision| std::cmp::Reverse(decision.outcome()));
-    for decision in sorted {
-        let outcome = decision.outcome();
-        let until = match decision.valid_until() {
-            wardkey::eval::ValidUntil::Until(at) => show::short_instant(policy, at),
-            _ => String::new(),
-        };
-        let mut why = show::reasons(decision, language).join("\n");
-        let missing = decision.missing();
-        if !missing.is_empty() {
-            why = format!("{why}\n({})", show::not_known(&missing));
+    let mut table = Table::new(["Entitlement", "Why", "With", "Until"], &[0, 3]);
+    for outcome in [Outcome::Allowed, Outcome::Offered, Outcome::NotGranted, Outcome::Denied] {
+        let mut group = decisions.iter().filter(|decision| decision.outcome() == outcome).peekable();
+        if group.peek().is_none() {
+            continue;
         }
-        table.row([
-            (show::outcome_words(outcome).to_owned(), show::outcome_style(outcome)),
-            (plain(decision.entitlement_name()).into_owned(), crate::screen::Style::Bold),
-            (why, crate::screen::Style::Normal),
-            (show::parameter_texts(&decision.parameters()).join("\n"), crate::screen::Style::Normal),
-            (until, crate::screen::Style::Dim),
-        ]);
+        table.group(show::outcome_words(outcome), show::outcome_style(outcome));
+        for decision in group {
+            table.row(row(policy, decision, language));
+        }
     }
     table.print(screen);
+}
+
+fn row(policy: &Policy, decision: &Decision<'_>, language: Option<&str>) -> [Text; 4] {
+    let until = match decision.valid_until() {
+        wardkey::eval::ValidUntil::Until(at) => show::short_instant(policy, at),
+        _ => String::new(),
+    };
+    let mut why = show::reasons(decision, language).join("\n");
+    if why.is_empty() {
+        why = show::rules_in_short(policy, decision);
+    }
+    let missing = decision.missing();
+    if !missing.is_empty() {
+        why = format!("{why}\n({})", show::not_known(&missing));
+    }
+    [
+        (plain(decision.entitlement_name()).into_owned(), Style::Bold),
+        (why, Style::Normal),
+        (show::parameter_texts(&decision.parameters()).join("\n"), Style::Normal),
+        (until, Style::Dim),
+    ]
 }
 
 fn summary(arguments: &Arguments, decisions: &[Decision<'_>], screen: &mut Screen) {
@@ -82,14 +92,17 @@ fn summary(arguments: &Arguments, decisions: &[Decision<'_>], screen: &mut Scree
         parts.map(|outcome| format!("{} {}", number(outcome), show::outcome_words(outcome))).into();
     let hidden = number(Outcome::NotGranted) + number(Outcome::Denied);
     let hint = if hidden > 0 && !arguments.all { " (`--all` shows every one)" } else { "" };
-    screen.line(format!("{}: {}{hint}", count(decisions.len(), "entitlement", "entitlements"), parts.join(", ")));
+    let all = count(decisions.len(), "entitlement", "entitlements");
+    let text = format!("{all}: {}{hint}", parts.join(", "));
+    for line in wrap(&text, screen.width) {
+        screen.line(line);
+    }
 }
 
 /// A forgotten clock closes whatever depends on it; say so once.
-fn hint_at_the_clock(policy: &Policy, context: &Context, decisions: &[Decision<'_>], screen: &mut Screen) {
+fn hint_at_the_clock(context: &Context, decisions: &[Decision<'_>], screen: &mut Screen) {
     let is_unknown = context.states().first() == Some(&wardkey::model::State::Unknown);
     if is_unknown && decisions.iter().any(|decision| decision.missing().contains(&"now")) {
-        let _ = policy;
         screen.note("the time was not given, and some of this depends on it: `--now now` takes this moment");
     }
 }

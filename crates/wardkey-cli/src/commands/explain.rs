@@ -12,6 +12,7 @@ use clap::Args;
 use serde_json::json;
 use std::path::PathBuf;
 use unicode_width::UnicodeWidthStr;
+use wardkey::Policy;
 use wardkey::explain::{Fires, Joint, Part, Read, RuleExplanation, Shown, Tree, Truth};
 
 /// Show step by step how a decision came about.
@@ -48,14 +49,14 @@ pub(crate) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, Fa
     }
     show::decision(&policy, &policy.decide(&context, entitlement), language.as_deref(), screen);
     let of = |parts: &[Part]| explanation.rules.iter().filter(|rule| parts.contains(&rule.part)).collect::<Vec<_>>();
-    section("What decided", &of(&[Part::Decided]), screen);
-    section("What applies too, but is weaker", &of(&[Part::Outranked]), screen);
-    section("What adds to it", &of(&[Part::Adds]), screen);
-    section("On trial: would apply, but does not count", &of(&[Part::Trial]), screen);
+    section(&policy, "What decided", &of(&[Part::Decided]), screen);
+    section(&policy, "What applies too, but is weaker", &of(&[Part::Outranked]), screen);
+    section(&policy, "What adds to it", &of(&[Part::Adds]), screen);
+    section(&policy, "On trial: would apply, but does not count", &of(&[Part::Trial]), screen);
     let idle = of(&[Part::Idle]);
     // where nothing decided, what might have is the answer
     if arguments.all || of(&[Part::Decided]).is_empty() {
-        section("What does not apply", &idle, screen);
+        section(&policy, "What does not apply", &idle, screen);
     } else if !idle.is_empty() {
         screen.line("");
         let text = format!("{} of this entitlement do not apply (`--all` shows them)", rules(idle.len()));
@@ -69,7 +70,7 @@ fn rules(number: usize) -> String {
     crate::screen::count(number, "other rule", "other rules")
 }
 
-fn section(title: &str, rules: &[&RuleExplanation], screen: &mut Screen) {
+fn section(policy: &Policy, title: &str, rules: &[&RuleExplanation], screen: &mut Screen) {
     if rules.is_empty() {
         return;
     }
@@ -79,22 +80,28 @@ fn section(title: &str, rules: &[&RuleExplanation], screen: &mut Screen) {
         if at > 0 {
             screen.line("");
         }
-        show_rule(rule, screen);
+        show_rule(policy, rule, screen);
     }
 }
 
+<<<<<<< HEAD
 fn show_rule(rule: &RuleExplanation, screen: &mut Screen) {
     let places: Vec<String> =
         rule.places.iter().map(|place| format!("{}:{}", plain(&place.file), place.line)).collect();
     let name =
         if rule.is_named { plain(&rule.id).into_owned() } else { format!("rule without a name ({})", plain(&rule.id)) };
+=======
+fn show_rule(policy: &Policy, rule: &RuleExplanation, screen: &mut Screen) {
+    let places: Vec<String> = rule.places.iter().map(|place| format!("{}:{}", plain(&place.file), place.line)).collect();
+    let name = show::rule_name(&rule.id, rule.is_named);
+>>>>>>> main
     let places = screen.paint(&places.join(", "), Style::Dim);
     screen.line(format!("  {name}  {places}"));
-    let text = rule.text.split_whitespace().collect::<Vec<_>>().join(" ");
     let room = screen.width.map(|width| width.saturating_sub(4));
-    for line in wrap(&plain(&text), room) {
+    // as its author laid it out
+    for line in as_written(policy, rule).lines().flat_map(|line| wrap(&plain(line), room)) {
         let line = screen.paint(&line, Style::Dim);
-        screen.line(format!("    {line}"));
+        screen.line(format!("    {line}").trim_end());
     }
     let mut lines = Vec::new();
     lines_of(&rule.condition, "", "", &mut lines);
@@ -115,6 +122,12 @@ fn show_rule(rule: &RuleExplanation, screen: &mut Screen) {
     }
 }
 
+fn as_written<'p>(policy: &'p Policy, rule: &'p RuleExplanation) -> &'p str {
+    let found = policy.rule_set().rules.iter().find(|found| *found.id == *rule.id);
+    let span = found.and_then(|rule| rule.spans.first());
+    span.map_or(rule.text.as_str(), |span| policy.sources().slice(*span))
+}
+
 /// One line of a tree: what a part came to, the part, and what was read for it.
 struct Line {
     value: Truth,
@@ -124,7 +137,16 @@ struct Line {
 
 /// A chain of `not` or of one part only needs no line of its own for the joint.
 fn lines_of(tree: &Tree, branch: &str, below: &str, lines: &mut Vec<Line>) {
-    let text = format!("{branch}{}", plain(&tree.text));
+    let mut text = format!("{branch}{}", plain(&tree.text));
+    // an abbreviation that stands for a chain is one line with the chain's parts below it
+    let mut tree = tree;
+    if tree.joint == Joint::Let
+        && let [inner] = tree.children.as_slice()
+        && matches!(inner.joint, Joint::All | Joint::Any)
+    {
+        text = format!("{text}: {}", inner.text);
+        tree = inner;
+    }
     let reads = tree.reads.iter().map(read_words).collect::<Vec<_>>().join(", ");
     lines.push(Line { value: tree.value, text, reads });
     // of `not device.managed` the inner test says nothing that the line above does not, save what was read

@@ -6,7 +6,9 @@ use crate::policy;
 use crate::screen::{Screen, count, plain};
 use clap::Args;
 use std::path::{Path, PathBuf};
+use wardkey::diagnostic::render;
 use wardkey::source::Sources;
+use wardkey::syntax;
 
 /// Put policy files into the standard layout, keeping every comment.
 #[derive(Args)]
@@ -27,13 +29,13 @@ pub(crate) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, Fa
     let files = rule_files(&arguments.path)?;
     let mut broken = Vec::new();
     for path in &files {
-        let text = read(path)?;
+        let bytes = std::fs::read(path).map_err(|error| Failure::file(path, &error))?;
         let name = path.display().to_string();
-        let Some(formatted) = format(&name, &text, screen) else {
+        let Some(formatted) = format(&name, &bytes, screen) else {
             broken.push(name);
             continue;
         };
-        if formatted == text {
+        if formatted.as_bytes() == bytes {
             continue;
         }
         changed += 1;
@@ -54,13 +56,18 @@ pub(crate) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, Fa
 }
 
 fn standard_input(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, Failure> {
+<<<<<<< HEAD
     let text =
         String::from_utf8(policy::read_stdin()?).map_err(|_| Failure::new("standard input is not UTF-8 text"))?;
     let Some(formatted) = format("(standard input)", &text, screen) else {
+=======
+    let bytes = policy::read_stdin()?;
+    let Some(formatted) = format("standard input", &bytes, screen) else {
+>>>>>>> main
         return Err(Failure::new("left as it was, because of the mistakes above"));
     };
     if arguments.check {
-        return Ok(if formatted == text { Exit::Clean } else { Exit::Findings });
+        return Ok(if formatted.as_bytes() == bytes { Exit::Clean } else { Exit::Findings });
     }
     screen.out.push_str(&formatted);
     Ok(Exit::Clean)
@@ -78,16 +85,26 @@ fn rule_files(path: &Path) -> Result<Vec<PathBuf>, Failure> {
     Ok(files)
 }
 
-fn read(path: &Path) -> Result<String, Failure> {
-    let bytes = std::fs::read(path).map_err(|error| Failure::file(path, &error))?;
-    let not_text = |_| Failure::new(format!("`{}` is not UTF-8 text", path.display())).help("save it as UTF-8");
-    String::from_utf8(bytes).map_err(not_text)
-}
-
 /// The text in the standard layout; none where it has mistakes, which go to standard error.
-fn format(name: &str, text: &str, screen: &mut Screen) -> Option<String> {
+fn format(name: &str, bytes: &[u8], screen: &mut Screen) -> Option<String> {
     let mut sources = Sources::default();
-    let source = sources.add(name, text);
-    let _ = (source, screen);
-    Some(text.to_owned())
+    let problems = match syntax::decode(bytes) {
+        Ok(text) => {
+            let source = sources.add_rules(name, text.clone());
+            match syntax::format(source, &text) {
+                Ok(formatted) => return Some(formatted),
+                Err(problems) => problems,
+            }
+        }
+        Err(error) => {
+            let source = sources.add(name, error.readable.clone());
+            vec![error.diagnostic(source)]
+        }
+    };
+    for problem in &problems {
+        let text = render(problem, &sources, screen.error_colour);
+        screen.error_line(text.trim_end());
+        screen.error_line("");
+    }
+    None
 }

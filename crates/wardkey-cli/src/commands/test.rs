@@ -152,7 +152,7 @@ fn reasons(policy: &Policy, why: &Why) -> Vec<String> {
     if lines.is_empty() {
         lines.push("no rule gives it here".to_owned());
     }
-    lines.extend(why.outranked.iter().map(|rule| format!("outdone: {}", rule_line(policy, rule))));
+    lines.extend(why.outranked.iter().map(|rule| format!("overruled: {}", rule_line(policy, rule))));
     if !why.missing.is_empty() {
         let names: Vec<&str> = why.missing.iter().map(String::as_str).collect();
         lines.push(show::missing_text(&names));
@@ -164,7 +164,7 @@ fn rule_line(policy: &Policy, rule: &WhyRule) -> String {
     let place = rule.span.map(|span| format!(" ({})", show::place(policy, span))).unwrap_or_default();
     let doubt = if rule.is_certain { "" } else { " may apply" };
     let text = rule.text.split_whitespace().collect::<Vec<_>>().join(" ");
-    format!("{}{place}{doubt}\n{}", plain(&rule.id), plain(&text))
+    format!("{}{place}{doubt}\n{}", show::rule_name(&rule.id, rule.is_named), plain(&text))
 }
 
 fn summary(reports: &[(&TestFile, Report)], screen: &mut Screen) {
