@@ -66,7 +66,7 @@ fn named(catalogue: &Catalogue, name: &str, until: Option<Timestamp>) -> Result<
     }
     let names = catalogue.entitlements.values().map(|entitlement| entitlement.name.as_str());
     let help = did_you_mean(name, names).map(|near| format!("did you mean `{near}`?"));
-    let message = format!("`approved`: there is no entitlement `{}`", shown(name));
+    let message = format!("`approved`: there is no entitlement {}", shown(name));
     Err(Problem::new(ProblemKind::UnknownEntitlement, Some("approved"), message).help(help))
 }
 

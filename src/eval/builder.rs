@@ -97,7 +97,7 @@ impl<'a> ContextBuilder<'a> {
         match given {
             Given::Value(Json::Object(object)) if !object.contains_key("$") && fold(name) != APPROVED => {
                 if depth >= DEPTH {
-                    let message = format!("`{}`: objects are nested deeper than {DEPTH}", shown(name));
+                    let message = format!("{}: objects are nested deeper than {DEPTH}", shown(name));
                     self.problems.push(Problem::new(ProblemKind::InvalidValue, Some(name), message));
                     return;
                 }
@@ -150,7 +150,7 @@ impl<'a> ContextBuilder<'a> {
             Ok(None) => {}
             Ok(Some(state)) => draft.set(id, state),
             Err(Unreadable { message, help }) => {
-                let message = format!("`{}`: {message}", shown(name));
+                let message = format!("{}: {message}", shown(name));
                 let problem = Problem::new(ProblemKind::InvalidValue, Some(name), message).help(help);
                 if self.is_lenient {
                     draft.set(id, State::Unknown);
@@ -167,7 +167,7 @@ impl<'a> ContextBuilder<'a> {
         let problem = |message: String| Problem::new(ProblemKind::UnknownAttribute, Some(name), message);
         if matches!(folded, "time" | "date" | "weekday") {
             let help = "give `now`, such as \"2026-11-23T10:00:00-06:00\"".to_owned();
-            self.problems.push(problem(format!("`{}` follows from `now`", shown(name))).help(Some(help)));
+            self.problems.push(problem(format!("{} follows from `now`", shown(name))).help(Some(help)));
         } else if self.is_lenient || !catalogue.is_declared {
             draft.passed_over.push(name.to_owned());
         } else {
@@ -176,7 +176,7 @@ impl<'a> ContextBuilder<'a> {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => "declare it in the catalogue, or leave it out".to_owned(),
             };
-            let message = format!("the catalogue declares no attribute `{}`", shown(name));
+            let message = format!("the catalogue declares no attribute {}", shown(name));
             self.problems.push(problem(message).help(Some(help)));
         }
     }
@@ -203,7 +203,7 @@ impl<'a> ContextBuilder<'a> {
             if values.condition(assumption) == Tri::False {
                 let message = match self.text_of(assumption) {
                     "" => "the context contradicts an assumption of the catalogue".to_owned(),
-                    text => format!("the context contradicts the assumption `{}`", shown(text)),
+                    text => format!("the context contradicts the assumption {}", shown(text)),
                 };
                 let help = "one of the values is wrong, or the assumption does not hold".to_owned();
                 self.problems.push(Problem::new(ProblemKind::ViolatesAssumption, None, message).help(Some(help)));

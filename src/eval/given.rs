@@ -53,7 +53,7 @@ impl Reading<'_> {
             (Json::Array(list), _) => Err(Unreadable {
                 message: "a list is given where one value is expected".to_owned(),
                 help: match list.as_slice() {
-                    [only] => scalar(only).map(|text| format!("write `{}`, without brackets", shown(&text))),
+                    [only] => scalar(only).map(|text| format!("write {}, without brackets", shown(&text))),
                     _ => Some("give one value".to_owned()),
                 },
             }),
@@ -129,7 +129,7 @@ impl Reading<'_> {
                 ("may_have", Json::Array(list)) => set.possible = self.elements(list, element)?,
                 ("others", Json::Bool(others)) => set.open = *others,
                 _ => {
-                    let message = format!("`{}` has no place in a partly known set", shown(key));
+                    let message = format!("{} has no place in a partly known set", shown(key));
                     return Err(unreadable(
                         message,
                         "a set has lists `has` and `may_have`, and `others`: true or false",

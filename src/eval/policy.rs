@@ -89,7 +89,7 @@ impl Policy {
 
     fn no_such_entitlement(&self, name: &str) -> Problem {
         let catalogue = &self.rules.catalogue;
-        let problem = |what| Problem::new(ProblemKind::UnknownEntitlement, None, format!("{what} `{}`", shown(name)));
+        let problem = |what| Problem::new(ProblemKind::UnknownEntitlement, None, format!("{what} {}", shown(name)));
         if let Some(group) = catalogue.groups.get(&fold(name)) {
             let members = group.members.iter().take(3).map(|&id| format!("`{}`", catalogue.entitlement(id).name));
             let help = format!("ask about its members: {}", members.collect::<Vec<_>>().join(", "));

@@ -1,0 +1,254 @@
+//! Building contexts: what is accepted, and every mistake of a host with the message it gets.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use serde::Serialize;
+use serde_json::json;
+use std::collections::HashMap;
+use wardkey::eval::Input;
+use wardkey::model::State;
+use wardkey::{Context, Error, Policy, PolicyFiles};
+
+const CATALOGUE: &str = r#"
+ward: 1
+time_zone: Europe/Berlin
+types:
+  place: {tree: {hospital: {floor_4: [room_401, room_402], cafeteria: []}}}
+  person: {id: true}
+attributes:
+  id: person
+  role: [Nurse, Sales]
+  location: {type: place, from: context}
+  bed: {type: place, inner: refused, omitted: absent}
+  network: {one of: [ward, home], from: context, omitted: home}
+  device.managed: {type: bool, from: context}
+  age: {type: whole, range: 0..120, omitted: absent}
+  weight: {type: decimal, unit: kg}
+  started: date
+  languages: {set of: [en, es]}
+  address: address
+assume:
+  - not (network = ward and location is absent)
+entitlements:
+  EHR: {}
+  Marketo: {}
+groups:
+  media: [Marketo]
+resources:
+  patient_record: {actions: [read], attributes: {ward: place}}
+"#;
+
+fn policy() -> Policy {
+    let rules = "role = Nurse -> allow EHR";
+    PolicyFiles::new().catalogue("catalogue.yaml", CATALOGUE).rules("rules.ward", rules).load().unwrap()
+}
+
+fn state(policy: &Policy, context: &Context, name: &str) -> State {
+    let at = policy.rule_set().catalogue.attributes.get_index_of(name).unwrap();
+    context.states()[at].clone()
+}
+
+fn states(json: &str) -> impl Fn(&str) -> String {
+    let policy = policy();
+    let context = policy.context().json(json).build().unwrap();
+    move |name| match state(&policy, &context, name) {
+        State::Unknown => "unknown".to_owned(),
+        State::Absent => "absent".to_owned(),
+        State::Present(value) => {
+            let attribute = &policy.rule_set().catalogue.attributes[name];
+            wardkey::model::read::write(&value, &policy.rule_set().catalogue, &attribute.ty)
+        }
+    }
+}
+
+fn refusal(json: &str) -> Error {
+    policy().context().json(json).build().unwrap_err()
+}
+
+#[test]
+fn names_are_found_nested_dotted_with_user_and_in_any_case() {
+    let of = states(
+        r#"{"user": {"Role": "nurse"}, "device": {"managed": true}, "patient_record.ward": "floor_4", "USER.age": 80}"#,
+    );
+    assert_eq!(of("role"), "nurse");
+    assert_eq!(of("device.managed"), "true");
+    assert_eq!(of("patient_record.ward"), "floor_4");
+    assert_eq!(of("age"), "80");
+}
+
+#[test]
+fn what_is_left_out() {
+    let of = states(r#"{"role": null, "device": null}"#);
+    assert_eq!((of("role").as_str(), of("age").as_str(), of("network").as_str()), ("unknown", "absent", "home"));
+    // a default stands for what was left out, not for what is said to be unknown
+    let of = states(r#"{"network": {"$": "unknown"}, "age": {"$": "unknown"}, "role": {"$": "absent"}}"#);
+    assert_eq!((of("role").as_str(), of("age").as_str(), of("network").as_str()), ("absent", "unknown", "unknown"));
+}
+
+#[test]
+fn values_are_read_by_type() {
+    let of = states(
+        r#"{"id": 4711, "weight": 72.50, "started": "2026-02-28", "languages": ["EN", "es", "EN"],
+            "address": "::ffff:10.4.0.1", "now": "2026-11-23T10:00:00", "bed": "room_401"}"#,
+    );
+    assert_eq!(of("id"), "4711");
+    assert_eq!(of("weight"), "72.5kg");
+    assert_eq!(of("languages"), "[EN, es]");
+    assert_eq!(of("address"), "10.4.0.1");
+    // without an offset, in the time zone of the policy
+    assert_eq!(of("now"), "2026-11-23T09:00:00Z");
+    assert_eq!(of("bed"), "room_401");
+    let of = states(r#"{"languages": {"$": "set", "has": ["en"], "may_have": ["es", "en"], "others": true}}"#);
+    assert_eq!(of("languages"), "[en, es?, …]");
+}
+
+#[test]
+fn mistakes_are_all_reported_in_one_go() {
+    let error = refusal(r#"{"rol": "Nurse", "role": "Nrse", "age": 130, "started": "2026-02-30", "languages": "en"}"#);
+    let shown = error.to_string();
+    assert_eq!(error.problems().len(), 5, "{shown}");
+    assert!(error.is_unknown_attribute() && error.is_invalid_value() && !error.violates_assumption());
+    for part in ["did you mean `role`?", "did you mean `Nurse`?", "`age`: `130` is not between", "`languages`: "] {
+        assert!(shown.contains(part), "{part} in {shown}");
+    }
+}
+
+#[test]
+fn each_mistake_has_its_message() {
+    for (json, message) in [
+        (
+            r#"{"colour": "red"}"#,
+            "the catalogue declares no attribute `colour` (declare it in the catalogue, or leave it out)",
+        ),
+        (r#"{"time": "10:00"}"#, "`time` follows from `now` (give `now`, such as \"2026-11-23T10:00:00-06:00\")"),
+        (
+            r#"{"role": ["Nurse"]}"#,
+            "`role`: a list is given where one value is expected (write `Nurse`, without brackets)",
+        ),
+        (
+            r#"{"languages": [["en"]]}"#,
+            "`languages`: a list is given where one value is expected (give a text, a number, `true` or `false`)",
+        ),
+        (
+            r#"{"languages": ["en", null]}"#,
+            "`languages`: an element is null (give a text, a number, `true` or `false`)",
+        ),
+        (
+            r#"{"role": {"$": "set", "has": ["Nurse"]}}"#,
+            "`role`: a set is given where one value is expected (give one value)",
+        ),
+        (
+            r#"{"languages": {"$": "set", "have": ["en"]}}"#,
+            "`languages`: `have` has no place in a partly known set (a set has lists `has` and `may_have`, and `others`: true or false)",
+        ),
+        (
+            r#"{"bed": "floor_4"}"#,
+            "`bed`: `floor_4` is divided further (name what lies within, such as `room_401`, `room_402`)",
+        ),
+        (r#"{"device.managed": 1}"#, "`device.managed`: `1` is not `true` or `false` (write `true`)"),
+        (r#"{"age": 1e40}"#, "`age`: `1e+40` is not a whole number"),
+        (r#"{"approved": ["Marketing"]}"#, "`approved`: there is no entitlement `Marketing`"),
+        (r#"{"approved": ["EHRR"]}"#, "`approved`: there is no entitlement `EHRR` (did you mean `EHR`?)"),
+        (r#"{"approved": [{"entitlement": "EHR", "til": "2026-01-01"}]}"#, "`approved` lists entitlements, or objects"),
+        (r#"{"approved": [{"entitlement": "EHR", "until": "tomorrow"}]}"#, "`approved`: `tomorrow` is not"),
+        ("[1]", "a context is an object with a value for each attribute"),
+        ("{\"role\": ", "the context is not JSON: line 1, column 9"),
+        (
+            r#"{"network": "ward", "location": {"$": "absent"}}"#,
+            "the context contradicts the assumption `not (network = ward and location is absent)`",
+        ),
+    ] {
+        let shown = refusal(json).to_string();
+        assert!(shown.starts_with(message), "{json}: {shown}");
+    }
+    assert!(refusal(r#"{"network": "ward", "location": {"$": "absent"}}"#).violates_assumption());
+    let not_a_number = policy().context().set("age", f64::NAN).build().unwrap_err();
+    assert_eq!(
+        not_a_number.to_string(),
+        "`age`: `NaN` is not a number that a policy can compare (leave the attribute out if its value is not known)"
+    );
+}
+
+#[test]
+fn deep_nesting_is_refused() {
+    let mut value = json!("x");
+    for _ in 0..200 {
+        value = json!({ "a": value });
+    }
+    let error = policy().context().set("device", value).build().unwrap_err();
+    assert!(error.is_invalid_value() && error.to_string().contains("nested deeper"), "{error}");
+}
+
+#[test]
+fn lenient_building_takes_what_it_cannot_read_for_unknown() {
+    let policy = policy();
+    let builder = policy.context().json(r#"{"role": "Nrse", "colour": "red", "network": "hme", "approved": ["X"]}"#);
+    let context = builder.lenient().build().unwrap();
+    assert_eq!(context.passed_over(), ["colour"]);
+    let unusable: Vec<_> = context.unusable().iter().map(|problem| problem.attribute.as_deref().unwrap()).collect();
+    assert_eq!(unusable, ["role", "network", "approved"]);
+    assert_eq!(state(&policy, &context, "role"), State::Unknown);
+    // never the default
+    assert_eq!(state(&policy, &context, "network"), State::Unknown);
+}
+
+#[test]
+fn without_a_catalogue_unknown_names_are_passed_over() {
+    let policy =
+        PolicyFiles::new().rules("rules.ward", "role=Sales and location=care_area -> deny iTunes").load().unwrap();
+    let context = policy.context().json(r#"{"role": "Sales", "shoe_size": 44}"#).build().unwrap();
+    assert_eq!(context.passed_over(), ["shoe_size"]);
+}
+
+#[test]
+fn contexts_come_from_the_hosts_own_types() {
+    #[derive(Serialize)]
+    struct Device {
+        managed: bool,
+    }
+    #[derive(Serialize)]
+    struct Person<'a> {
+        role: &'a str,
+        device: Device,
+        age: Option<u8>,
+        weight: f32,
+        languages: Vec<&'a str>,
+    }
+    let person =
+        Person { role: "Nurse", device: Device { managed: true }, age: None, weight: 0.1, languages: vec!["en"] };
+    let policy = policy();
+    let context = policy.context().values(&person).build().unwrap();
+    assert!(policy.decide_named(&context, "EHR").unwrap().is_allowed());
+    let shown = policy.context().values(&HashMap::from([("weight", f64::NAN)])).build().unwrap_err().to_string();
+    assert_eq!(shown, "the context cannot be read: `NaN` is not a number that a policy can compare");
+    let set = policy
+        .context()
+        .set("role", "Nurse")
+        .set("age", 80)
+        .set("languages", ["en", "es"])
+        .set("device.managed", Some(true))
+        .set("network", Input::unknown())
+        .set("role", "Sales");
+    let context = set.build().unwrap();
+    assert!(!policy.decide_named(&context, "EHR").unwrap().is_allowed());
+    assert!(policy.context().values(&7).build().is_err());
+}
+
+#[test]
+fn unknown_entitlements_are_errors_of_the_host() {
+    let policy = policy();
+    let error = policy.entitlement("EHRs").unwrap_err();
+    assert!(error.is_unknown_entitlement());
+    assert_eq!(error.to_string(), "there is no entitlement `EHRs` (did you mean `EHR`?)");
+    assert_eq!(
+        policy.entitlement("media").unwrap_err().to_string(),
+        "a group cannot be asked about: `media` (ask about its members: `Marketo`)"
+    );
+}
+
+#[test]
+fn contexts_and_policies_go_between_threads() {
+    fn is_shareable<T: Send + Sync>() {}
+    is_shareable::<Policy>();
+    is_shareable::<Context>();
+    is_shareable::<wardkey::Decision<'_>>();
+}
