@@ -62,6 +62,9 @@ impl Reading<'_> {
     }
 
     fn one(&self, json: &Json, ty: &Type) -> Result<Value, Unreadable> {
+        if is_rounded(json) {
+            return Err(unreadable("a number of more than 15 digits may have been rounded", "give it as a text"));
+        }
         let Some(text) = scalar(json) else {
             let found = match json {
                 Json::Null => "an element is null",
@@ -140,6 +143,12 @@ impl Reading<'_> {
         set.possible.retain(|element| !set.members.contains(element));
         Ok(State::Present(Value::Set(set)))
     }
+}
+
+/// Whether a number came as a binary fraction past the point up to which those hold every whole number.
+fn is_rounded(json: &Json) -> bool {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    json.as_number().filter(|number| number.is_f64()).and_then(|number| number.as_f64()).is_some_and(|n| n.abs() >= EXACT)
 }
 
 /// A scalar as it is written; a number by its shortest decimal spelling.

@@ -15,13 +15,16 @@ pub(crate) use scan::scan;
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{SourceId, Span};
+use crate::syntax::limits;
 
 /// Longest file in bytes.
-pub const MAX_BYTES: usize = 64 << 20;
+pub const MAX_BYTES: usize = limits::FILE_BYTES;
 /// Most nodes in one file.
 pub const MAX_NODES: usize = 1_000_000;
 /// Deepest nesting of lists and maps.
-pub const MAX_DEPTH: usize = 64;
+pub const MAX_DEPTH: usize = limits::NESTING;
+/// Most problems kept of one kind of reading; a file with more is mended in several rounds.
+pub(crate) const MAX_PROBLEMS: usize = 250;
 /// Most syntax errors reported of one file: each is looked for from the next line at the margin.
 const MAX_SYNTAX_ERRORS: usize = 20;
 
@@ -256,6 +259,14 @@ mod tests {
         assert!(show(&many).1[0].contains("more than 1000000"));
         let long = format!("a: {}", "x".repeat(MAX_BYTES));
         assert!(show(&long).1[0].starts_with("WK206"));
+    }
+
+    #[test]
+    fn floods_of_problems_are_cut_off() {
+        for text in ["\t\n", "\u{1}", "- *a\n", "a: 1\n", "- !b c\n"] {
+            let found = show(&text.repeat(20_000)).1.len();
+            assert!((MAX_PROBLEMS..=MAX_PROBLEMS + 1).contains(&found), "{text:?}: {found}");
+        }
     }
 
     #[test]

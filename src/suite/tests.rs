@@ -164,7 +164,7 @@ fn each_mistake_in_a_test_has_its_message() {
         ),
         (
             "context:\n  expect: {E: denied}",
-            "WK602 4:10 `context` is empty | give the name of a context, or the values themselves: `{role: Nurse}`",
+            "WK602 4:3 `context` is empty | give the name of a context, or the values themselves: `{role: Nurse}`",
         ),
         (
             "context: [[sales]]\n  expect: {E: denied}",

@@ -31,7 +31,7 @@ struct Point {
 }
 
 /// What a search looks for.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 enum Wanted {
     Subject,
     Resource,
@@ -109,37 +109,31 @@ impl Point {
         whole.map(|item| self.evaluation(&item).unwrap_or(false)).collect()
     }
 
+    /// The entity that a request names, or, if it is looked for, all of its type; each with what the request says of it.
+    fn candidates(known: &[Entity], request: &Value, is_wanted: bool) -> Vec<Entity> {
+        if !is_wanted {
+            return Self::identified(known, request).into_iter().collect();
+        }
+        let of_type = known.iter().filter(|one| request["type"] == one.kind.as_str());
+        let named = of_type.map(|one| json!({ "type": one.kind, "id": one.id, "properties": request["properties"] }));
+        named.filter_map(|request| Self::identified(known, &request)).collect()
+    }
+
     /// The ids (or names of actions) that are found.
     fn search(&self, wanted: Wanted, request: &Value) -> BTreeSet<String> {
-        let fixed = |known: &[Entity], key: &str| Self::identified(known, &request[key]).into_iter().collect();
-        let of_kind = |known: &[Entity], key: &str| -> Vec<Entity> {
-            let properties = &request[key]["properties"];
-            let candidates = known.iter().filter(|one| request[key]["type"] == one.kind.as_str());
-            let asked = |one: &Entity| {
-                let request = json!({ "type": one.kind, "id": one.id, "properties": properties });
-                Self::identified(known, &request).unwrap()
-            };
-            candidates.map(asked).collect()
-        };
-        let (subjects, resources): (Vec<Entity>, Vec<Entity>) = match wanted {
-            Wanted::Subject => (of_kind(&self.subjects, "subject"), fixed(&self.resources, "resource")),
-            Wanted::Resource => (fixed(&self.subjects, "subject"), of_kind(&self.resources, "resource")),
-            Wanted::Action => (fixed(&self.subjects, "subject"), fixed(&self.resources, "resource")),
-        };
-        let named = request["action"]["name"].as_str();
-        let actions: Vec<&str> =
-            if let Wanted::Action = wanted { self.actions.to_vec() } else { named.into_iter().collect() };
+        let subjects = Self::candidates(&self.subjects, &request["subject"], wanted == Wanted::Subject);
+        let resources = Self::candidates(&self.resources, &request["resource"], wanted == Wanted::Resource);
+        let named = request["action"]["name"].as_str().into_iter().collect();
+        let actions: Vec<&str> = if wanted == Wanted::Action { self.actions.to_vec() } else { named };
         let mut found = BTreeSet::new();
         for (subject, resource) in subjects.iter().flat_map(|one| resources.iter().map(move |other| (one, other))) {
-            for action in &actions {
-                if self.decide(subject, action, &request["action"]["properties"], resource) {
-                    found.insert(match wanted {
-                        Wanted::Subject => subject.id.clone(),
-                        Wanted::Resource => resource.id.clone(),
-                        Wanted::Action => (*action).to_owned(),
-                    });
-                }
-            }
+            let properties = &request["action"]["properties"];
+            let allowed = actions.iter().filter(|action| self.decide(subject, action, properties, resource));
+            found.extend(allowed.map(|&action| match wanted {
+                Wanted::Subject => subject.id.clone(),
+                Wanted::Resource => resource.id.clone(),
+                Wanted::Action => action.to_owned(),
+            }));
         }
         found
     }

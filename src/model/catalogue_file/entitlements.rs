@@ -91,6 +91,14 @@ impl<'n> Walk<'n, '_> {
             self.unreadable.insert(fold(&entry.key));
             return;
         };
+        if fold(&entry.key).split('.').next() == Some("user") {
+            let message =
+                format!("{} cannot name a resource: `user.x` is the attribute `x` of whoever asks", shown(&entry.key));
+            let diagnostic = Diagnostic::error(codes::BAD_NAME, entry.key_span, message);
+            self.report(diagnostic.help("give it another name, such as `profile`"));
+            self.unreadable.insert(fold(&entry.key));
+            return;
+        }
         let tagged = Tagged { name: &entry.key, span: entry.key_span, entries, parent: None };
         let Some(id) = self.entitlement(&tagged, EntitlementKind::Resource, names, gathered) else { return };
         if let Some(actions) = tagged.value("actions") {

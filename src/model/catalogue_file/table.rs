@@ -37,11 +37,14 @@ pub(super) fn read(source: SourceId, text: &str, diagnostics: &mut Vec<Diagnosti
             (Ok(row), _) if row.iter().all(|field| field.text.is_empty()) && row.len() == 1 => {}
             (Ok(header), None) => table = Some(Table { header, rows: Vec::new() }),
             (Ok(row), Some(table)) => match wrong_length(&row, &table.header) {
-                Some(diagnostic) => diagnostics.push(diagnostic),
+                Some(diagnostic) if diagnostics.len() < yaml::MAX_PROBLEMS => diagnostics.push(diagnostic),
+                Some(_) => {}
                 None => table.rows.push(row),
             },
             (Err(diagnostic), _) => {
-                diagnostics.push(*diagnostic);
+                if diagnostics.len() < yaml::MAX_PROBLEMS {
+                    diagnostics.push(*diagnostic);
+                }
                 reader.skip_line();
             }
         }

@@ -507,6 +507,7 @@ fn resources() {
     let text = format!("attributes: {{record.ward: text}}\n{}", record("attributes: {ward: text}"));
     refused(&text, "WK215 2:35 the attribute `record.ward` is already declared", "");
     refused("entitlements: {record: {}}\nresources: {Record: {}}\n", "WK215 2:13", "");
+    refused("resources: {User: {actions: [read]}}\n", "WK217 1:13 `User` cannot name a resource", "such as `profile`");
 }
 
 #[test]

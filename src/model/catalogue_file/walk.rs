@@ -5,12 +5,9 @@ use crate::diagnostic::Diagnostic;
 use crate::model::catalogue::{Catalogue, Type};
 use crate::model::read::{Misread, Reader, did_you_mean, shown};
 use crate::model::value::{SetValue, Value};
-use crate::model::yaml::{Entry, Kind, Node, Text};
+use crate::model::yaml::{Entry, Kind, MAX_PROBLEMS, Node, Text};
 use crate::source::Span;
 use std::collections::{BTreeSet, HashMap};
-
-/// Problems kept of one catalogue; a file with more is mended in several rounds.
-const MOST_PROBLEMS: usize = 250;
 
 /// A type that is declared under a name, not being a hierarchy.
 pub(super) enum Alias<'n> {
@@ -72,7 +69,7 @@ impl<'n, 'w> Walk<'n, 'w> {
 
     pub(super) fn report(&mut self, diagnostic: Diagnostic) {
         self.reported += 1;
-        if self.reported <= MOST_PROBLEMS {
+        if self.reported <= MAX_PROBLEMS {
             self.diagnostics.push(diagnostic);
         }
     }
@@ -84,7 +81,7 @@ impl<'n, 'w> Walk<'n, 'w> {
 
     /// Whether so much is wrong already that no help is looked for.
     pub(super) fn is_overwhelmed(&self) -> bool {
-        self.reported >= MOST_PROBLEMS
+        self.reported >= MAX_PROBLEMS
     }
 
     pub(super) fn diagnostics(&mut self) -> &mut Vec<Diagnostic> {

@@ -60,3 +60,60 @@ pub fn write_duration(duration: SignedDuration) -> String {
     }
     format!("{seconds}s")
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::model::catalogue::{NameType, NumberType};
+    use crate::model::catalogue_file::read_catalogue;
+    use crate::model::read::Reader;
+    use crate::model::value::Name;
+    use crate::model::{HierarchyId, NodeIndex};
+    use crate::source::Sources;
+
+    fn catalogue() -> Catalogue {
+        let text = "ward: 1\ntypes: {place: {tree: {Hospital: [ward_4]}}}\n";
+        let source = Sources::default().add("catalogue.yaml", text);
+        read_catalogue(source, text, &|_| None, &mut Vec::new()).unwrap().catalogue
+    }
+
+    #[test]
+    fn what_is_written_reads_the_same() {
+        let catalogue = catalogue();
+        let reader = Reader { hierarchies: &catalogue.hierarchies, zone: None };
+        let kilograms = Type::Number(NumberType { unit: Some("kg".to_owned()), ..NumberType::default() });
+        let cases = [
+            (Type::Bool, "true", "true"),
+            (Type::Name(NameType::default()), "R&D", "R&D"),
+            (kilograms, "80.50 kg", "80.5kg"),
+            (Type::Time, "07:00:00", "07:00"),
+            (Type::Time, "07:00:30.50", "07:00:30.5"),
+            (Type::Date, "0999-02-03", "0999-02-03"),
+            (Type::DateTime, "2026-11-23T10:00-06:00", "2026-11-23T16:00:00Z"),
+            (Type::Weekday, "sun", "Sun"),
+            (Type::Duration, "2w", "14d"),
+            (Type::Duration, "PT90M", "90min"),
+            (Type::Duration, "0h", "0s"),
+            (Type::Node(HierarchyId::new(0)), "WARD_4", "ward_4"),
+            (Type::Address, "::ffff:10.4.0.1", "10.4.0.1"),
+            (Type::Version, "17.2.0-rc.1+b", "17.2.0-rc.1+b"),
+        ];
+        for (ty, text, written) in cases {
+            let value = reader.read(text, &ty).unwrap();
+            assert_eq!(write(&value, &catalogue, &ty), written);
+            assert_eq!(reader.read_literal(written, &ty), Ok(value), "{written}");
+        }
+    }
+
+    #[test]
+    fn sets_show_what_is_not_certain() {
+        let node = |at| Value::Node(NodeIndex::new(at));
+        let set = SetValue { members: vec![node(0)], possible: vec![node(1)], open: true };
+        let ty = Type::Set(Box::new(Type::Node(HierarchyId::new(0))));
+        assert_eq!(write(&Value::Set(set), &catalogue(), &ty), "[Hospital, ward_4?, …]");
+        let names = SetValue { members: vec![Value::Name(Name::new("a"))], ..SetValue::default() };
+        let ty = Type::Set(Box::new(Type::Name(NameType::default())));
+        assert_eq!(write(&Value::Set(names), &catalogue(), &ty), "[a]");
+    }
+}

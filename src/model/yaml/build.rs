@@ -1,6 +1,6 @@
 //! The tree from the parser's events.
 
-use super::{DUPLICATE_KEY, Entry, FEATURE, Kind, MAX_DEPTH, MAX_NODES, Node, TOO_LARGE, Text, explain};
+use super::{DUPLICATE_KEY, Entry, FEATURE, Kind, MAX_DEPTH, MAX_NODES, MAX_PROBLEMS, Node, TOO_LARGE, Text, explain};
 use crate::diagnostic::Diagnostic;
 use crate::model::read::shown;
 use crate::source::{SourceId, Span};
@@ -128,7 +128,7 @@ impl Builder<'_, '_> {
     }
 
     fn refuse(&mut self, span: Span, message: &str, help: &str) {
-        self.diagnostics.push(Diagnostic::error(FEATURE, span, message).help(help));
+        report(self.diagnostics, Diagnostic::error(FEATURE, span, message).help(help));
     }
 
     fn place(&self, span: &granit_parser::Span) -> Span {
@@ -192,11 +192,18 @@ impl Builder<'_, '_> {
     }
 }
 
+/// Adds a problem, up to a limit: each reading begins with none.
+fn report(diagnostics: &mut Vec<Diagnostic>, diagnostic: Diagnostic) {
+    if diagnostics.len() < MAX_PROBLEMS {
+        diagnostics.push(diagnostic);
+    }
+}
+
 fn take_key(node: Node, seen: &mut HashMap<String, Span>, diagnostics: &mut Vec<Diagnostic>) -> Key {
     let text = match node.kind {
         Kind::Text(text) if text.text == "<<" && !text.quoted => {
             let help = "write the entries out";
-            diagnostics.push(Diagnostic::error(FEATURE, node.span, "merging (`<<`) is not used here").help(help));
+            report(diagnostics, Diagnostic::error(FEATURE, node.span, "merging (`<<`) is not used here").help(help));
             return Key::Bad;
         }
         Kind::Text(text) => text.text,
@@ -205,14 +212,14 @@ fn take_key(node: Node, seen: &mut HashMap<String, Span>, diagnostics: &mut Vec<
             let found =
                 if matches!(node.kind, Kind::Empty) { "nothing stands before `:`" } else { "a key is one text" };
             let help = "a text with brackets, braces or other signs goes in quotes";
-            diagnostics.push(Diagnostic::error(FEATURE, node.span, found).help(help));
+            report(diagnostics, Diagnostic::error(FEATURE, node.span, found).help(help));
             return Key::Bad;
         }
     };
     if let Some(&first) = seen.get(&text) {
         let message = format!("{} stands twice in this map", shown(&text));
         let diagnostic = Diagnostic::error(DUPLICATE_KEY, node.span, message).at("again here");
-        diagnostics.push(diagnostic.label(first, "first here").help("keep one of the two, or join them into one"));
+        report(diagnostics, diagnostic.label(first, "first here").help("keep one of the two, or join them into one"));
         return Key::Bad;
     }
     seen.insert(text.clone(), node.span);

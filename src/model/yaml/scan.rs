@@ -1,7 +1,7 @@
 //! A look at the characters before anything is parsed: tabs, and what does not show or shows elsewhere.
 
 use super::super::read::is_hidden;
-use super::{HIDDEN, TAB};
+use super::{HIDDEN, MAX_PROBLEMS, TAB};
 use crate::diagnostic::Diagnostic;
 use crate::source::{SourceId, Span};
 
@@ -17,6 +17,7 @@ pub(crate) fn scan(source: SourceId, text: &str, diagnostics: &mut Vec<Diagnosti
     if text.bytes().all(|byte| byte == b'\n' || (b' '..=b'~').contains(&byte)) {
         return found;
     }
+    let most = diagnostics.len() + MAX_PROBLEMS;
     let (mut in_indent, mut after_tab) = (true, false);
     let mut characters = text.char_indices().peekable();
     while let Some((at, character)) = characters.next() {
@@ -24,7 +25,7 @@ pub(crate) fn scan(source: SourceId, text: &str, diagnostics: &mut Vec<Diagnosti
         match character {
             '\n' => (in_indent, after_tab) = (true, false),
             '\t' => {
-                if !after_tab {
+                if !after_tab && diagnostics.len() < most {
                     diagnostics.push(tab(span, in_indent));
                 }
                 found.tab_indents |= in_indent;
@@ -35,7 +36,7 @@ pub(crate) fn scan(source: SourceId, text: &str, diagnostics: &mut Vec<Diagnosti
             ' ' => after_tab = false,
             other => {
                 (in_indent, after_tab) = (false, false);
-                if other == '\u{a0}' || is_hidden(other) {
+                if (other == '\u{a0}' || is_hidden(other)) && diagnostics.len() < most {
                     diagnostics.push(hidden(span, other));
                 }
             }

@@ -84,17 +84,9 @@ fn section(policy: &Policy, title: &str, rules: &[&RuleExplanation], screen: &mu
     }
 }
 
-<<<<<<< HEAD
-fn show_rule(rule: &RuleExplanation, screen: &mut Screen) {
-    let places: Vec<String> =
-        rule.places.iter().map(|place| format!("{}:{}", plain(&place.file), place.line)).collect();
-    let name =
-        if rule.is_named { plain(&rule.id).into_owned() } else { format!("rule without a name ({})", plain(&rule.id)) };
-=======
 fn show_rule(policy: &Policy, rule: &RuleExplanation, screen: &mut Screen) {
     let places: Vec<String> = rule.places.iter().map(|place| format!("{}:{}", plain(&place.file), place.line)).collect();
     let name = show::rule_name(&rule.id, rule.is_named);
->>>>>>> main
     let places = screen.paint(&places.join(", "), Style::Dim);
     screen.line(format!("  {name}  {places}"));
     let room = screen.width.map(|width| width.saturating_sub(4));

@@ -56,14 +56,8 @@ pub(crate) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, Fa
 }
 
 fn standard_input(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, Failure> {
-<<<<<<< HEAD
-    let text =
-        String::from_utf8(policy::read_stdin()?).map_err(|_| Failure::new("standard input is not UTF-8 text"))?;
-    let Some(formatted) = format("(standard input)", &text, screen) else {
-=======
     let bytes = policy::read_stdin()?;
     let Some(formatted) = format("standard input", &bytes, screen) else {
->>>>>>> main
         return Err(Failure::new("left as it was, because of the mistakes above"));
     };
     if arguments.check {
