@@ -270,3 +270,18 @@ fn a_context_has_a_limit_of_attributes() {
     let error = policy.context().json(&format!("{{{}}}", each.join(", "))).build().unwrap_err();
     assert_eq!(error.problems().len(), 1);
 }
+
+#[test]
+fn two_values_of_one_attribute_in_one_object_are_a_mistake() {
+    let policy = Policy::parse("role = Nurse -> deny EHR\nalways -> allow EHR").unwrap();
+    for json in [
+        r#"{"role": "Nurse", "user": {"role": "Physician"}}"#,
+        r#"{"ROLE": "Nurse", "role": "Physician"}"#,
+        r#"{"role": "Nurse", "user.role": null}"#,
+    ] {
+        let error = policy.context().json(json).build().unwrap_err();
+        assert!(error.to_string().contains("one attribute with two values"), "{error}");
+    }
+    assert!(policy.context().json(r#"{"role": "Nurse", "user.role": "Nurse"}"#).build().is_ok());
+    assert!(policy.context().json(r#"{"role": "Nurse"}"#).json(r#"{"role": "Physician"}"#).build().is_ok());
+}

@@ -58,11 +58,12 @@ pub struct ContextBuilder<'a> {
     given: IndexMap<String, (String, Given)>,
     problems: Vec<Problem>,
     is_lenient: bool,
+    is_within_object: bool,
 }
 
 impl<'a> ContextBuilder<'a> {
     pub(super) fn new(policy: &'a Policy) -> Self {
-        Self { policy, given: IndexMap::new(), problems: Vec::new(), is_lenient: false }
+        Self { policy, given: IndexMap::new(), problems: Vec::new(), is_lenient: false, is_within_object: false }
     }
 
     /// Sets an attribute; nested objects set attributes with dotted names. A later value of the same attribute replaces an
@@ -111,7 +112,15 @@ impl<'a> ContextBuilder<'a> {
 
     fn object(&mut self, json: Json) {
         match json {
-            Json::Object(object) => object.into_iter().for_each(|(name, json)| self.add(&name, Given::Value(json), 0)),
+            Json::Object(object) => {
+                // the order within one object means nothing, so here nothing may replace anything
+                let earlier = std::mem::take(&mut self.given);
+                self.is_within_object = true;
+                object.into_iter().for_each(|(name, json)| self.add(&name, Given::Value(json), 0));
+                self.is_within_object = false;
+                let later = std::mem::replace(&mut self.given, earlier);
+                self.given.extend(later);
+            }
             _ => self.not_an_object(),
         }
     }
@@ -144,6 +153,14 @@ impl<'a> ContextBuilder<'a> {
             given => {
                 let folded = fold(name);
                 let known = folded.strip_prefix("user.").unwrap_or(&folded).to_owned();
+                if let (true, Some((other, before))) = (self.is_within_object, self.given.get(&known))
+                    && *before != given
+                {
+                    let message = format!("{} and {} are one attribute with two values", shown(other), shown(name));
+                    let problem = Problem::new(ProblemKind::InvalidValue, Some(name), message);
+                    self.problems.push(problem.help(Some("give it once".to_owned())));
+                    return;
+                }
                 self.given.insert(known, (name.to_owned(), given));
             }
         }
