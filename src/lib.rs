@@ -1,10 +1,35 @@
-//! wardkey: a policy engine.
+//! An embeddable policy engine: a small declarative language says who may have what; compiled, it answers in well under a
+//! microsecond, with the reason.
+//!
+//! ```
+//! use wardkey::{Outcome, Policy};
+//!
+//! let policy = Policy::parse("quiet: role=Sales and location=care_area -> deny iTunes")?;
+//! let context = policy.context().set("role", "Sales").set("location", "care_area").build()?;
+//! let decision = policy.decide_named(&context, "iTunes")?;
+//!
+//! assert_eq!(decision.outcome(), Outcome::Denied);
+//! assert_eq!(&*decision.rules()[0].rule.id, "quiet");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! - A [`Policy`] is loaded from a folder, a file or texts ([`PolicyFiles`]); every mistake is found then, as a
+//!   [`Diagnostic`] with its place, and the whole policy is refused. It is immutable and shared between threads.
+//! - A [`Context`] is what is known of a person and a situation: bound once from pairs, JSON or any `serde::Serialize` value,
+//!   asked many times. What nobody said is *unknown*, and never opens a door.
+//! - A [`Decision`] is an [`Outcome`] with everything behind it, worked out when asked: rules, `because`, parameters, what
+//!   was missing, until when it holds and what it depends on.
+//!
+//! The library reads no clock, environment or network, has no threads and no `unsafe`, and reads files only in
+//! [`Policy::load`]: `now` is an attribute of the context. The same policy and context give the same bytes.
+//!
+//! The language is described in `docs/language.md`, the inner floors in `docs/ARCHITECTURE.md`.
 
-pub mod compile;
+mod compile;
 pub mod diagnostic;
 pub mod eval;
 pub mod explain;
-pub mod load;
+mod load;
 pub mod model;
 pub mod source;
 pub mod suite;
@@ -12,6 +37,29 @@ pub mod syntax;
 
 pub use diagnostic::{Code, Diagnostic, Severity};
 pub use eval::{
-    Context, ContextBuilder, Decision, DecisionRecord, EntitlementId, Entitlements, Error, Outcome, Policy,
+    Context, ContextBuilder, Decision, DecisionRecord, EntitlementId, Entitlements, Error, Outcome, Policy, ValidUntil,
 };
+pub use explain::Explanation;
+pub use jiff::Timestamp;
 pub use load::{LoadError, PolicyFiles};
+
+/// Every diagnostic code, by number.
+pub fn codes() -> Vec<Code> {
+    let layers =
+        [syntax::codes::ALL, model::codes::ALL, model::catalogue_file::codes::ALL, load::codes::ALL, suite::codes::ALL];
+    let mut all: Vec<Code> = layers.iter().flat_map(|codes| codes.iter().copied()).collect();
+    all.sort_by_key(|code| code.id);
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn codes_are_told_apart_by_number_and_name() {
+        let codes = super::codes();
+        assert!(codes.len() > 80, "{}", codes.len());
+        assert!(codes.windows(2).all(|pair| pair[0].id < pair[1].id), "a number is given twice");
+        let names: std::collections::BTreeSet<&str> = codes.iter().map(|code| code.name).collect();
+        assert_eq!(names.len(), codes.len(), "a name is given twice");
+    }
+}

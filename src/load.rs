@@ -51,7 +51,13 @@ pub const MOST_PROBLEMS: usize = 200;
 /// Largest file, in bytes.
 pub const LARGEST_FILE: usize = 64 << 20;
 
-/// Why a policy was refused: every problem, with its place.
+/// Why a policy was refused: every problem, with its place. As text it shows each error with an excerpt and a fix.
+///
+/// ```
+/// let error = wardkey::Policy::parse("role == Nurse -> allow EHR").unwrap_err();
+/// assert!(error.diagnostics()[0].is_error());
+/// assert!(error.to_string().contains("write `=` for `==`"));
+/// ```
 #[derive(Clone)]
 pub struct LoadError {
     diagnostics: Vec<Diagnostic>,
@@ -266,14 +272,10 @@ impl Loader {
             };
             let mut diagnostics = Vec::new();
             let found = read_catalogue(id, &text, &find, &mut diagnostics);
-            let bad = bad.into_inner();
-            let is_wrong = !bad.is_empty() || diagnostics.iter().any(Diagnostic::is_error);
-            self.diagnostics.extend(bad);
+            self.diagnostics.extend(bad.into_inner());
             self.diagnostics.extend(diagnostics);
-            read = match found {
-                Some(found) if !is_wrong => Ok(Some(found)),
-                _ => Err(()),
-            };
+            // what could be read of it serves to check the rules as well
+            read = found.map(Some).ok_or(());
         }
         read
     }

@@ -2,7 +2,7 @@
 //!
 //! The ordinary run compares 120,000 pairs of policy and context. More by the environment: `WARDKEY_PAIRS=10000000` for
 //! their number, `WARDKEY_SEED=7` for where to begin. A failure prints its seed and the smallest case that still fails.
-#![allow(clippy::expect_used, clippy::panic, clippy::print_stdout)]
+#![allow(clippy::disallowed_methods, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
 use std::sync::Mutex;
 use wardkey_testing::agree::{Agreement, agree};

@@ -86,8 +86,8 @@ r: staff and not (shift = off or staff)
     let tree = &explanation.rules[0].condition;
     assert_eq!(
         notation(tree),
-        "-all of these (-all of these (+staff (+role in [Nurse, Physician]), -not (shift = off or staff) (+one of these \
-         (-shift = off, +staff))), +not alarm (-alarm), ?not (place = icu and late) (?all of these (+place = icu, ?late)), \
+        "-all of these (+staff (+role in [Nurse, Physician]), -not (shift = off or staff) (+one of these (-shift = off, \
+         +staff)), +not alarm (-alarm), ?not (place = icu and late) (?all of these (+place = icu, ?late)), \
          +from 2026-01-01, +until 2026-02-01T00:00:00Z)"
     );
     assert_eq!(tree.joint, Joint::All);
@@ -123,7 +123,7 @@ time_zone: UTC
 attributes: {illness: {type: text, disclose: false, omitted: absent}, other: text}
 entitlements: {A: {}}",
         )
-        .rules("p.ward", "r: illness = other -> allow A")
+        .rules("p.ward", "r: illness = cold -> allow A")
         .load()
         .unwrap();
     let read = |context: &str| {

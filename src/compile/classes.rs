@@ -151,8 +151,8 @@ fn merged(
 ) -> Table {
     let mut found: FxHashMap<Vec<Tri>, u32> = FxHashMap::default();
     let (mut renumbered, mut firsts) = (Vec::with_capacity(count), Vec::new());
-    for class in 0..count {
-        let signature: Vec<Tri> = conditions.iter().map(|node| values[node][class]).collect();
+    let signature = |class: usize| conditions.iter().map(|node| values[node][class]).collect::<Vec<Tri>>();
+    for (class, signature) in (0..count).map(|class| (class, signature(class))) {
         let next = firsts.len() as u32;
         let class_now = *found.entry(signature).or_insert(next);
         if class_now == next {
@@ -302,10 +302,10 @@ fn cut_points<'t>(tests: impl Iterator<Item = &'t Test>) -> Option<Vec<Value>> {
         points.extend(bounds.map(|(value, _)| value.clone()));
     }
     let first = points.first().cloned();
-    if let Some(first) = first {
-        if points.iter().any(|point| point.order(&first).is_none()) {
-            return None;
-        }
+    if let Some(first) = first
+        && points.iter().any(|point| point.order(&first).is_none())
+    {
+        return None;
     }
     points.sort_by(|a, b| a.order(b).unwrap_or(Ordering::Equal));
     points.dedup_by(|a, b| a.order(b) == Some(Ordering::Equal));

@@ -151,25 +151,6 @@ impl Index {
         None
     }
 
-    /// Every effect that fires, strongest first, each once.
-    pub fn firing<'a>(
-        &'a self,
-        entitlement: EntitlementId,
-        placement: &'a Placement,
-    ) -> impl Iterator<Item = EffectId> + 'a {
-        let words = self.field(entitlement).into_iter().flat_map(|field| (0..field.words()).map(move |at| (field, at)));
-        let each = words.flat_map(move |(field, at)| {
-            let mut left = self.word(field, at, placement);
-            std::iter::from_fn(move || {
-                let bit = (left != 0).then(|| left.trailing_zeros())?;
-                left &= left - 1;
-                self.behind(field, at, bit)
-            })
-        });
-        let mut last = None;
-        each.filter(move |&id| last.replace(id) != Some(id))
-    }
-
     fn field(&self, entitlement: EntitlementId) -> Option<&Field> {
         self.rows.fields.get(*self.list_of.get(entitlement.index())? as usize)
     }

@@ -15,6 +15,5 @@ mod terms;
 mod tri;
 
 pub use index::{EffectId, Index, IndexedEffect, Placement};
-pub use limits::TooLarge;
 pub use pool::{Node, NodeId, Pool, TestId};
 pub use tri::Tri;

@@ -104,16 +104,6 @@ impl Pool {
         self.tests.iter().enumerate().map(|(at, test)| (TestId(NodeId::new(at).0), test))
     }
 
-    /// How many nodes there are.
-    pub fn len(&self) -> usize {
-        self.nodes.len()
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.nodes.is_empty()
-    }
-
     /// What a `let` stands for.
     pub fn named(&self, id: LetId) -> NodeId {
         self.lets[id.index()]

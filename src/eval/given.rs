@@ -148,7 +148,10 @@ impl Reading<'_> {
 /// Whether a number came as a binary fraction past the point up to which those hold every whole number.
 fn is_rounded(json: &Json) -> bool {
     const EXACT: f64 = 9_007_199_254_740_992.0;
-    json.as_number().filter(|number| number.is_f64()).and_then(|number| number.as_f64()).is_some_and(|n| n.abs() >= EXACT)
+    json.as_number()
+        .filter(|number| number.is_f64())
+        .and_then(|number| number.as_f64())
+        .is_some_and(|n| n.abs() >= EXACT)
 }
 
 /// A scalar as it is written; a number by its shortest decimal spelling.

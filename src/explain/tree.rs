@@ -114,7 +114,7 @@ impl<'a> Grower<'a> {
             }
             ConditionKind::And(parts) => {
                 tree.joint = Joint::All;
-                tree.children = parts.iter().map(|part| self.grow(part)).collect();
+                tree.children = chain(parts).map(|part| self.grow(part)).collect();
             }
             ConditionKind::Or(parts) => {
                 tree.joint = Joint::Any;
@@ -152,6 +152,14 @@ impl<'a> Grower<'a> {
             _ => written,
         }
     }
+}
+
+/// The parts of an `and`; what the rule's own `and` joins stands beside its `unless` and its period, not below them.
+fn chain(parts: &[Condition]) -> Box<dyn Iterator<Item = &Condition> + '_> {
+    Box::new(parts.iter().flat_map(|part| match &part.kind {
+        ConditionKind::And(inner) => chain(inner),
+        _ => Box::new(std::iter::once(part)),
+    }))
 }
 
 /// `from` and `until` stand for a test of the clock whose place is the day or instant alone.

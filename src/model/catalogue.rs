@@ -13,6 +13,8 @@ use jiff::{civil, tz::TimeZone};
 pub struct Catalogue {
     /// False where it was inferred from the rules alone.
     pub is_declared: bool,
+    /// Whether a time zone was declared; else the policy's is UTC.
+    pub has_time_zone: bool,
     /// Time zones in use; the first is the policy's.
     pub zones: Vec<Zone>,
     /// Trees and DAGs.

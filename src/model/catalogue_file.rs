@@ -103,6 +103,7 @@ pub fn empty_catalogue() -> Catalogue {
     };
     Catalogue {
         is_declared: true,
+        has_time_zone: false,
         zones: vec![Zone { name: "UTC".to_owned(), zone: TimeZone::UTC }],
         hierarchies: IndexMap::new(),
         attributes: [("now".to_owned(), now)].into_iter().collect(),
@@ -221,7 +222,10 @@ impl<'n> Walk<'n, '_> {
     fn time_zone(&mut self, entry: &Entry) {
         let Some(text) = self.word(&entry.value, "`time_zone`", "the name of a time zone") else { return };
         match find_time_zone(&text.text) {
-            Ok(zone) => self.catalogue.zones = vec![zone],
+            Ok(zone) => {
+                self.catalogue.zones = vec![zone];
+                self.catalogue.has_time_zone = true;
+            }
             Err(unknown) => {
                 let message = format!("{} is no time zone", shown(&text.text));
                 let help = match unknown.near {

@@ -13,21 +13,20 @@ macro_rules! codes {
 codes! {
     UNKNOWN_NAME "WK101" "unknown-name" "a name that the catalogue does not declare";
     UNKNOWN_VALUE "WK102" "unknown-value" "a value that does not belong to its attribute's type";
-    WRONG_OPERATOR "WK103" "wrong-operator" "an operator that does not fit the attribute's type";
+    WRONG_OPERATOR "WK103" "unfit-operator" "an operator that does not fit the attribute's type";
     TYPE_CLASH "WK104" "type-clash" "uses of one attribute, or two compared attributes, that do not agree on a type";
     NOT_A_CONDITION "WK105" "not-a-condition" "a name alone that is neither a `let` nor a yes/no attribute";
     DUPLICATE_LET "WK106" "duplicate-let" "a `let` that is defined twice";
     CYCLIC_LET "WK107" "cyclic-let" "a `let` that depends on itself";
     NAME_CLASH "WK108" "name-clash" "one name for two things";
     EMPTY_TEXT "WK109" "empty-text" "a pattern with nothing in it, which matches everything";
-    EMPTY_RANGE "WK110" "empty-range" "a range that holds nothing";
+    EMPTY_RANGE "WK110" "inverted-range" "a range that holds nothing";
     SET_NEEDS_HAS "WK111" "set-needs-has" "a set tested as if it were one value";
     VALUE_OR_ATTRIBUTE "WK112" "value-or-attribute" "a word that could be a value or an attribute";
     PAST_MIDNIGHT "WK113" "past-midnight" "a range past midnight together with a test of the day";
     UNKNOWN_ZONE "WK114" "unknown-zone" "a time zone that does not exist";
     BUILT_IN "WK115" "built-in" "a built-in name used for something else";
     OPENS_ON_UNKNOWN "WK116" "opens-on-unknown" "a test of `known` or `unknown` that opens a door when information is missing";
-    CONFUSABLE "WK117" "confusable-name" "a name with letters that look like others";
     TOO_LARGE "WK118" "too-large" "conditions past the limit on size";
     UNKNOWN_TARGET "WK301" "unknown-target" "a target that the catalogue does not declare";
     RESOURCE_SCOPE "WK302" "resource-scope" "a rule that reads a resource's attributes but is about something else";
@@ -37,7 +36,6 @@ codes! {
     PARAMETER_TWICE "WK306" "parameter-twice" "a parameter set twice in one effect";
     DENY_WITH "WK307" "deny-with" "parameters on a `deny`, which gives nothing";
     REQUIRE_NOTHING "WK308" "require-nothing" "a `require` without parameters";
-    OVERRIDE_WRONG "WK309" "override-wrong" "an `override` of an effect that has no second tier";
     DUPLICATE_ID "WK310" "duplicate-id" "an id given to two rules";
     EMPTY_PERIOD "WK311" "empty-period" "a rule whose `until` is before its `from`";
     NEAR_MISS "WK401" "near-miss" "two names that differ by little";

@@ -33,13 +33,13 @@ pub const SYNTAX: Code = Code::new("WK201", "yaml-syntax", "the file is not well
 /// A tab.
 pub const TAB: Code = Code::new("WK202", "tab", "a tab stands in a YAML file");
 /// A character that does not show.
-pub const HIDDEN: Code = Code::new("WK203", "hidden-character", "a control, bidirectional or invisible character");
+pub const HIDDEN: Code = Code::new("WK203", "yaml-hidden-character", "a control, bidirectional or invisible character");
 /// A key that stands twice in one map.
 pub const DUPLICATE_KEY: Code = Code::new("WK204", "duplicate-key", "a key stands twice in one map");
 /// A feature of YAML that is not taken.
 pub const FEATURE: Code = Code::new("WK205", "yaml-feature", "a feature of YAML that is not used here");
 /// Past a limit.
-pub const TOO_LARGE: Code = Code::new("WK206", "file-too-large", "the file is past a limit of size, count or nesting");
+pub const TOO_LARGE: Code = Code::new("WK206", "yaml-too-large", "the file is past a limit of size, count or nesting");
 
 /// A piece of the file.
 #[derive(Clone, Debug)]

@@ -5,7 +5,7 @@
 use super::ast::{
     Condition, ConditionKind, Effect, EffectKind, Literal, Members, Name, Operand, Parameter, Path, Shape, Targets,
 };
-use super::chars::shown;
+use super::chars::{named, shown};
 use super::codes;
 use super::limits;
 use super::print::{self, print_condition};
@@ -13,6 +13,7 @@ use super::shape::Wrong;
 use super::words::in_quotes;
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
+use unicode_security::{MixedScript, RestrictionLevel, RestrictionLevelDetection};
 
 /// Longest piece of an author's text that is printed back in a help line.
 const SHOWN: usize = 160;
@@ -208,6 +209,24 @@ pub(super) fn names(path: &Path, problems: &mut Vec<Diagnostic>) {
                     .replace(segment.span, in_quotes(trimmed)),
             );
         }
+    }
+}
+
+/// The letters of one word are of one alphabet, so that no `Sales` is written with a Cyrillic `а`. Several words may be of
+/// several alphabets, and Latin goes with Chinese, Japanese and Korean.
+pub(super) fn one_alphabet(path: &Path, problems: &mut Vec<Diagnostic>) {
+    let is_mixed =
+        |word: &&str| !word.is_single_script() && !word.check_restriction_level(RestrictionLevel::HighlyRestrictive);
+    for segment in path.segments.iter().filter(|segment| !segment.text.is_ascii()) {
+        let words = segment.text.split(|character: char| !character.is_alphanumeric());
+        let Some(word) = words.into_iter().find(is_mixed) else { continue };
+        let mut odd = word.chars().filter(|character| !character.is_ascii());
+        let shown_odd = odd.next().map_or_else(String::new, |odd| format!("; look at `{odd}` ({})", named(odd)));
+        let message = format!("`{}` holds letters of several alphabets in one word", shown(&segment.text, 60));
+        problems.push(
+            Diagnostic::error(codes::MIXED_ALPHABETS, segment.span, message)
+                .help(format!("type it anew in one alphabet{shown_odd}")),
+        );
     }
 }
 

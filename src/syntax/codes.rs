@@ -56,6 +56,7 @@ codes! {
     VALUE_EXPECTED = "WK047", "value-expected", "a value of another kind is needed here";
     LANGUAGE_TWICE = "WK048", "language-twice", "two texts in one language in one `because`";
     ONE_SIDED = "WK049", "one-sided", "a comparison without its left side";
+    MIXED_ALPHABETS = "WK050", "mixed-alphabets", "one word holds letters of several alphabets, which may look alike";
     INTERNAL = "WK099", "internal", "a mistake of wardkey itself";
 }
 

@@ -602,7 +602,9 @@ impl Builder<'_> {
                 _ => self.split_at_dots(&inner, &mut segments),
             }
         }
-        Path { segments, span }
+        let path = Path { segments, span };
+        checks::one_alphabet(&path, self.problems);
+        path
     }
 
     fn split_at_dots(&self, pair: &Pair<'_, Rule>, segments: &mut Vec<Name>) {

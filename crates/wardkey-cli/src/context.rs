@@ -1,7 +1,7 @@
 //! `--context`, `--now`, `--lenient`, `--lang`: who asks, and in what situation.
 
 use crate::failure::Failure;
-use crate::policy::{is_stdin, load_clean, read_stdin};
+use crate::policy::{is_stdin, load_clean, read_file, read_stdin};
 use crate::screen::{Screen, plain};
 use clap::Args;
 use serde_json::Value as Json;
@@ -54,6 +54,9 @@ impl Situation {
         for name in context.passed_over() {
             screen.note(format!("the policy does not know `{}`: passed over", plain(name)));
         }
+        for message in unusable(&context) {
+            screen.note(format!("{}: taken as not known", plain(&message)));
+        }
         Ok(context)
     }
 
@@ -80,9 +83,8 @@ impl Situation {
         if path.is_dir() {
             return Err(Failure::new(format!("`{}` is a folder, not a context", self.context)));
         }
-        let bytes = std::fs::read(path).map_err(|error| {
-            Failure::file(path, &error).help("--context is a file, `-`, or JSON itself: '{\"role\": \"Nurse\"}'")
-        })?;
+        let help = "--context is a file, `-`, or JSON itself: '{\"role\": \"Nurse\"}'";
+        let bytes = read_file(path).map_err(|failure| failure.help(help))?;
         parse(&bytes, &self.context)
     }
 
@@ -97,6 +99,11 @@ impl Situation {
         });
         Failure::all(reasons)
     }
+}
+
+/// What is wrong with values that were taken as not known.
+pub(crate) fn unusable(context: &Context) -> Vec<String> {
+    context.unusable().iter().map(|problem| problem.message.clone()).collect()
 }
 
 fn parse(bytes: &[u8], name: &str) -> Result<Json, Failure> {

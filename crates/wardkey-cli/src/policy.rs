@@ -19,11 +19,30 @@ pub(crate) fn load(path: &Path) -> Result<Result<Policy, LoadError>, Failure> {
         let text = read_stdin()?;
         return Ok(PolicyFiles::new().rules("standard input", text).load());
     }
+    refuse_other_files(path)?;
     let metadata = std::fs::metadata(path).map_err(|error| Failure::file(path, &error))?;
     if !metadata.is_dir() {
         std::fs::File::open(path).map_err(|error| Failure::file(path, &error))?;
     }
     Ok(Policy::load(path))
+}
+
+/// A test file or a catalogue is part of a policy, not one.
+fn refuse_other_files(path: &Path) -> Result<(), Failure> {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let what = if name.ends_with(TEST_ENDING) {
+        "tests"
+    } else if name.ends_with(".yaml") || name.ends_with(".yml") {
+        "a catalogue"
+    } else {
+        return Ok(());
+    };
+    if path.is_dir() {
+        return Ok(());
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let failure = Failure::new(format!("`{}` holds {what}, not rules", shown(path)));
+    Err(failure.help(format!("name the folder of the policy instead: `{}`", shown(folder))))
 }
 
 /// Loads a policy that must be free of errors; what is wrong goes to standard error.
@@ -63,6 +82,18 @@ pub(crate) fn read_stdin() -> Result<Vec<u8>, Failure> {
     read.map_err(|error| Failure::new(format!("standard input cannot be read: {error}")))?;
     if bytes.len() as u64 > MOST_INPUT {
         return Err(Failure::new("standard input is longer than 64 MiB"));
+    }
+    Ok(bytes)
+}
+
+/// All of a file.
+pub(crate) fn read_file(path: &Path) -> Result<Vec<u8>, Failure> {
+    let failed = |error: std::io::Error| Failure::file(path, &error);
+    let file = std::fs::File::open(path).map_err(failed)?;
+    let mut bytes = Vec::new();
+    file.take(MOST_INPUT + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > MOST_INPUT {
+        return Err(Failure::new(format!("`{}` is longer than 64 MiB", shown(path))));
     }
     Ok(bytes)
 }
@@ -115,17 +146,21 @@ pub(crate) struct TestFile {
 }
 
 impl TestFile {
-    /// Reads a test file. A file that cannot be opened, or is no text, is a failure.
+    /// Reads a test file. A file that cannot be opened is a failure.
     pub fn read(path: &Path) -> Result<Self, Failure> {
-        let bytes = std::fs::read(path).map_err(|error| Failure::file(path, &error))?;
-        let text = String::from_utf8(bytes)
-            .map_err(|_| Failure::new(format!("`{}` is not UTF-8 text", shown(path))).help("save it as UTF-8"))?;
-        let mut sources = Sources::default();
-        let source = sources.add(shown(path), text);
-        let mut diagnostics = Vec::new();
-        let text = sources.get(source).map_or("", |source| source.text());
-        let suite = suite::read(source, text, &mut diagnostics);
-        Ok(Self { path: path.to_owned(), sources, diagnostics, suite })
+        let mut file =
+            Self { path: path.to_owned(), sources: Sources::default(), diagnostics: Vec::new(), suite: None };
+        match wardkey::syntax::decode(&read_file(path)?) {
+            Ok(text) => {
+                let source = file.sources.add(shown(path), text.clone());
+                file.suite = suite::read(source, &text, &mut file.diagnostics);
+            }
+            Err(error) => {
+                let source = file.sources.add(shown(path), error.readable.clone());
+                file.diagnostics.push(error.diagnostic(source));
+            }
+        }
+        Ok(file)
     }
 }
 

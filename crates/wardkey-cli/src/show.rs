@@ -10,7 +10,7 @@ use wardkey::source::Span;
 use wardkey::{Decision, Outcome, Policy};
 
 /// Width of the labels beside a decision.
-const LABELS: usize = 9;
+const LABELS: usize = 7;
 
 /// The outcome in words.
 pub(crate) fn outcome_words(outcome: Outcome) -> &'static str {
@@ -49,7 +49,7 @@ pub(crate) fn decision(policy: &Policy, decision: &Decision<'_>, language: Optio
         line(screen, "missing", &missing_text(&missing));
     }
     for fired in decision.outranked() {
-        line(screen, "overruled", &rule_line(policy, &fired));
+        line(screen, "weaker", &rule_line(policy, &fired));
     }
     if let Some(text) = until_text(policy, decision.valid_until()) {
         line(screen, "until", &text);

@@ -134,6 +134,32 @@ fn paths_that_cannot_be_opened_are_failures() {
     folder.run(&["decide", "empty", "x", "-c", "{}"]).fails_with("the policy has 1 mistake");
 }
 
+#[test]
+fn a_test_file_that_is_no_text_hides_nothing_else() {
+    let folder = Folder::new().file("p.ward", "role == x -> allow y").file("p.test.yaml", b"tests: \xe9");
+    let run = folder.run(&["check", "p.ward"]);
+    assert_eq!(run.code, 1, "{run:?}");
+    assert!(run.out.contains("p.ward:1:6") && run.out.contains("p.test.yaml:1:8"), "{run:?}");
+}
+
+#[test]
+fn files_that_hold_no_rules_are_told_apart() {
+    let folder = Folder::with_policy();
+    let run = folder.run(&["test", "policy.test.yaml"]);
+    run.fails_with("`policy.test.yaml` holds tests, not rules");
+    assert!(run.err.contains("name the folder of the policy instead: `.`"), "{run:?}");
+    folder.run(&["check", "./catalogue.yaml"]).fails_with("`catalogue.yaml` holds a catalogue, not rules");
+}
+
+#[cfg(unix)]
+#[test]
+fn files_without_an_end_are_refused() {
+    let folder = Folder::with_policy();
+    folder.run(&["decide", ".", "EHR", "-c", "/dev/zero"]).fails_with("`/dev/zero` is longer than 64 MiB");
+    folder.run(&["test", ".", "--file", "/dev/zero"]).fails_with("`/dev/zero` is longer than 64 MiB");
+    assert_eq!(folder.run(&["check", "/dev/zero"]).code, 1);
+}
+
 #[cfg(unix)]
 #[test]
 fn a_file_that_may_not_be_read_is_a_failure() {

@@ -18,13 +18,13 @@ fn the_reason_comes_first() {
         run.out,
         "\
 iTunes: denied
-  why        Personal media is off while you are in a care area
-  rule       quiet_bedside (policy.ward:18)
-  overruled  music (policy.ward:17)
+  why      Personal media is off while you are in a care area
+  rule     quiet_bedside (policy.ward:18)
+  weaker   music (policy.ward:17)
 
 EHR: allowed
-  why        Clinical staff have the patient record at work
-  rule       record (policy.ward:8)
+  why      Clinical staff have the patient record at work
+  rule     record (policy.ward:8)
 "
     );
     assert_eq!(run.err, "");
@@ -37,7 +37,7 @@ fn one_line_without_a_catalogue_is_a_policy() {
         "role=Sales and location=care_area -> deny iTunes",
     );
     assert_eq!(run.code, 0, "{run:?}");
-    assert_eq!(run.out, "iTunes: denied\n  rule       unnamed rule (standard input:1)\n");
+    assert_eq!(run.out, "iTunes: denied\n  rule     unnamed rule (standard input:1)\n");
     assert_eq!(run.err, "note: the policy does not know `mood`: passed over\n");
 }
 
@@ -84,9 +84,9 @@ fn what_is_missing_is_named() {
         run.out,
         "\
 EHR: denied
-  why        a rule may take it away: not enough is known
-  rule       phi_stays_inside (policy.ward:22) may apply: `device.managed`, `network` are not known
-  missing    `device.managed`, `network` are not known, and could change this
+  why      a rule may take it away: not enough is known
+  rule     phi_stays_inside (policy.ward:22) may apply: `device.managed`, `network` are not known
+  missing  `device.managed`, `network` are not known, and could change this
 "
     );
 }
@@ -116,7 +116,7 @@ fn time_alone_ends_a_decision() {
     let at = |now: &str| folder.run(&["decide", "p.ward", "Door", "-c", "{}", "--now", now]);
     assert_eq!(
         at("2026-11-23T10:00:00Z").out,
-        "Door: allowed\n  rule       day (p.ward:1)\n  until      Mon 2026-11-23 19:00 UTC, if nothing else changes\n"
+        "Door: allowed\n  rule     day (p.ward:1)\n  until    Mon 2026-11-23 19:00 UTC, if nothing else changes\n"
     );
     assert!(at("2026-11-23T20:00:00Z").out.starts_with("Door: not granted\n"));
     assert_eq!(at("now").code, 0);
@@ -217,6 +217,19 @@ fn values_outside_the_vocabulary_are_errors_with_help() {
     run.fails_with("`care_aera`");
     assert!(run.err.contains("`emergency`"), "{run:?}");
     assert!(!run.err.contains("``"), "{run:?}");
+}
+
+#[test]
+fn lenient_takes_values_outside_the_vocabulary_as_not_known() {
+    let folder = Folder::with_policy();
+    let context = r#"{"role": "Nurse", "employment": "active", "location": "care_aera"}"#;
+    let run = folder.run(&["decide", ".", "iTunes", "-c", context, "--lenient"]);
+    assert_eq!(run.code, 0, "{run:?}");
+    assert!(run.out.starts_with("iTunes: denied\n"), "{run:?}");
+    assert!(run.err.contains("`care_aera`") && run.err.contains("taken as not known"), "{run:?}");
+    let json = folder.run(&["decide", ".", "iTunes", "-c", context, "--lenient", "--format", "json"]).json("decisions");
+    assert_eq!(json["unusable"].as_array().unwrap().len(), 1);
+    assert_eq!(json["decisions"][0]["missing"], json!(["location"]));
 }
 
 #[test]

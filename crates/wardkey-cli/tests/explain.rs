@@ -17,7 +17,7 @@ fn every_part_of_a_rule_says_what_it_came_to() {
         run.out,
         "\
 EHR: denied
-  rule       phi_stays_inside (policy.ward:22)
+  rule     phi_stays_inside (policy.ward:22)
 
 What decided
   phi_stays_inside  policy.ward:22
@@ -57,8 +57,8 @@ fn where_nothing_decides_what_might_have_is_shown() {
         run.out,
         "\
 iTunes: not granted
-  why        no rule gives it here
-  missing    `role` is not known, and could change this
+  why      no rule gives it here
+  missing  `role` is not known, and could change this
 
 What does not apply
   music  p.ward:1
@@ -84,7 +84,7 @@ trial night: time in 22:00..06:00 on Mon..Fri -> deny Door
     assert_eq!(run.code, 0, "{run:?}");
     for part in [
         "Door: allowed\n",
-        "  with       audit = high\n",
+        "  with     audit = high\n",
         "yes  ├ staff: all of these\n",
         "yes  ├ not alarm",
         "from 2026-01-01",

@@ -53,7 +53,7 @@ music at the bedside (nurse)
         got       denied
         why       quiet (p.ward:2)
                   quiet: location = care_area -> deny iTunes because \"Not here\"
-        why       overruled: music (p.ward:1)
+        why       weaker: music (p.ward:1)
                   music: role = Nurse -> allow iTunes with volume = 3
 
 everything else
@@ -70,7 +70,7 @@ everything else
         got       valid until: never
         why       quiet (p.ward:2) may apply
                   quiet: location = care_area -> deny iTunes because \"Not here\"
-        why       overruled: music (p.ward:1)
+        why       weaker: music (p.ward:1)
                   music: role = Nurse -> allow iTunes with volume = 3
         why       `location` is not known, and could change this
 

@@ -91,7 +91,13 @@ impl Hunt {
 fn shrink(failure: Reproduction, property: &impl Fn(Trial<'_>) -> Result<(), String>) -> Reproduction {
     let (seed, number) = (failure.seed, failure.number);
     if failure.policy.load().is_err() {
-        return failure.shrink(|generated, _| generated.load().err().map(|error| format!("does not load\n{error}")));
+        // a smaller policy must be refused for the same reason, not because it has become too small
+        let reason = failure.message.split("error[").nth(1).and_then(|rest| rest.get(..5)).unwrap_or("WK").to_owned();
+        return failure.shrink(|generated, _| {
+            let error = generated.load().err()?;
+            let message = format!("does not load\n{error}");
+            message.contains(&reason).then_some(message)
+        });
     }
     failure.shrink(|generated, context| {
         let policy = generated.load().ok()?;

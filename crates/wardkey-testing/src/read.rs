@@ -88,10 +88,11 @@ fn scalar(rules: &RuleSet, attribute: &Attribute, ty: &Type, json: &Json) -> Res
         _ => return Err(format!("`{json}` is no value of `{}`", attribute.name)),
     };
     let value = reader(rules).read(&text, ty).map_err(|misread| format!("`{}`: {misread}", attribute.name))?;
-    if let (Value::Node(node), Type::Node(hierarchy)) = (&value, ty) {
-        if attribute.inner == Inner::Refused && !rules.catalogue.hierarchy(*hierarchy).is_leaf(*node) {
-            return Err(format!("`{}`: `{text}` is not a leaf", attribute.name));
-        }
+    if let (Value::Node(node), Type::Node(hierarchy)) = (&value, ty)
+        && attribute.inner == Inner::Refused
+        && !rules.catalogue.hierarchy(*hierarchy).is_leaf(*node)
+    {
+        return Err(format!("`{}`: `{text}` is not a leaf", attribute.name));
     }
     Ok(value)
 }

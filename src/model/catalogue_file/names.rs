@@ -115,6 +115,9 @@ impl Walk<'_, '_> {
     }
 
     fn is_of_one_script(&mut self, what: &str, name: &str, span: Span) -> bool {
+        if name.is_ascii() {
+            return true;
+        }
         // several words may be of several alphabets, `MRT Кабинет`, and Latin goes with Chinese, Japanese, Korean
         let mixed =
             |word: &str| !word.is_single_script() && !word.check_restriction_level(RestrictionLevel::HighlyRestrictive);

@@ -6,15 +6,14 @@
 use super::names::{attribute_name, is_built_in};
 use crate::diagnostic::Diagnostic;
 use crate::model::catalogue::{
-    Attribute, Catalogue, Combine, Entitlement, EntitlementKind, Inner, NameType, NumberType, Omitted, Origin,
-    Parameter, Type, Zone,
+    Attribute, Catalogue, Combine, Entitlement, EntitlementKind, NameType, NumberType, Parameter, Type,
 };
+use crate::model::catalogue_file::empty_catalogue;
 use crate::model::name::fold;
-use crate::model::{EntitlementId, codes};
+use crate::model::{EntitlementId, NOW, codes};
 use crate::source::Span;
 use crate::syntax::ast::{self, Shape};
 use indexmap::IndexMap;
-use jiff::tz::TimeZone;
 use std::collections::BTreeMap;
 
 /// What one use says of an attribute's type.
@@ -87,11 +86,14 @@ struct Target {
     parent: Option<String>,
 }
 
+/// A parameter: its spellings, and what each value it is set to says of its type.
+type Set = (BTreeMap<String, Span>, Vec<Option<Evidence>>);
+
 struct Found<'a> {
     lets: &'a IndexMap<String, &'a ast::Let>,
     attributes: BTreeMap<String, Uses>,
     targets: BTreeMap<String, Target>,
-    parameters: BTreeMap<String, (BTreeMap<String, Span>, Vec<Option<Evidence>>)>,
+    parameters: BTreeMap<String, Set>,
 }
 
 impl Found<'_> {
@@ -113,11 +115,11 @@ impl Found<'_> {
         let target = self.targets.entry(fold(&joined)).or_default();
         let span = target.spellings.entry(joined).or_insert(path.span);
         *span = (*span).min(path.span);
-        if let [above @ .., _] = path.segments.as_slice() {
-            if !above.is_empty() {
-                let above: Vec<&str> = above.iter().map(|segment| segment.text.as_str()).collect();
-                target.parent = Some(fold(&above.join(".")));
-            }
+        if let [above @ .., _] = path.segments.as_slice()
+            && !above.is_empty()
+        {
+            let above: Vec<&str> = above.iter().map(|segment| segment.text.as_str()).collect();
+            target.parent = Some(fold(&above.join(".")));
         }
     }
 
@@ -314,46 +316,22 @@ impl Found<'_> {
     }
 
     fn into_catalogue(self, diagnostics: &mut Vec<Diagnostic>) -> Catalogue {
-        let mut attributes = IndexMap::new();
-        attributes.insert("now".to_owned(), now());
+        let mut catalogue = empty_catalogue();
+        catalogue.is_declared = false;
         for (folded, uses) in &self.attributes {
             let ty = decide(folded, uses, diagnostics);
-            attributes.insert(folded.clone(), attribute(first(&uses.spellings), ty));
+            let (name, span) = first(&uses.spellings);
+            let attribute = Attribute { name, ty, span, ..catalogue.attribute(NOW).clone() };
+            catalogue.attributes.insert(folded.clone(), attribute);
         }
-        Catalogue {
-            is_declared: false,
-            zones: vec![Zone { name: "UTC".to_owned(), zone: TimeZone::UTC }],
-            hierarchies: IndexMap::new(),
-            attributes,
-            assumptions: Vec::new(),
-            parameters: self.parameters.iter().map(|(folded, found)| (folded.clone(), parameter(found))).collect(),
-            tags: IndexMap::new(),
-            entitlements: entitlements(&self.targets),
-            groups: IndexMap::new(),
-            calendars: IndexMap::new(),
-        }
+        catalogue.parameters =
+            self.parameters.iter().map(|(folded, found)| (folded.clone(), parameter(found))).collect();
+        catalogue.entitlements = entitlements(&self.targets);
+        catalogue
     }
 }
 
-/// The instant at which the question is asked.
-pub(crate) fn now() -> Attribute {
-    Attribute {
-        name: "now".to_owned(),
-        ty: Type::DateTime,
-        origin: Origin::Context,
-        omitted: Omitted::Unknown,
-        empty_means_none: false,
-        inner: Inner::Itself,
-        may_disclose: true,
-        span: None,
-    }
-}
-
-fn attribute((name, span): (String, Option<Span>), ty: Type) -> Attribute {
-    Attribute { name, ty, span, ..now() }
-}
-
-fn parameter((spellings, evidence): &(BTreeMap<String, Span>, Vec<Option<Evidence>>)) -> Parameter {
+fn parameter((spellings, evidence): &Set) -> Parameter {
     let (name, span) = first(spellings);
     let all = |wanted| evidence.iter().all(|found| *found == Some(wanted));
     let ty = match evidence.first() {

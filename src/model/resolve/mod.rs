@@ -1,7 +1,7 @@
 //! From trees to meaning: names found, types checked, targets listed, ids given.
 //!
 //! The resolver reports everything it finds and gives a [`RuleSet`] only if nothing is an error. What the words stand for
-//! comes from the catalogue file, or is inferred from the rules ([`infer`]).
+//! comes from the catalogue file, or is inferred from the rules (`infer`).
 
 mod checks;
 mod identity;
@@ -16,7 +16,10 @@ mod targets;
 mod tests_of_tags;
 
 use super::catalogue::{Catalogue, Zone};
-use super::{AttributeId, Condition, ConditionKind, EntitlementId, LetId, RuleSet, ZoneId};
+use super::catalogue_file::find_time_zone;
+use super::codes;
+use super::name::fold;
+use super::{Condition, ConditionKind, EntitlementId, LetId, RuleSet, ZoneId};
 use crate::diagnostic::Diagnostic;
 use crate::source::{Sources, Span};
 use crate::syntax::ast;
@@ -37,10 +40,11 @@ pub fn resolve(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<RuleSet> {
     let had_errors = diagnostics.iter().any(Diagnostic::is_error);
+    let before = diagnostics.len();
     let lets = lets::collect(items, diagnostics);
-    let (mut catalogue, assumptions) = match catalogue {
-        Some(read) => (read.catalogue, read.assumptions),
-        None => (infer::catalogue(items, &lets, diagnostics), Vec::new()),
+    let (mut catalogue, assumptions, unreadable) = match catalogue {
+        Some(read) => (read.catalogue, read.assumptions, read.unreadable),
+        None => (infer::catalogue(items, &lets, diagnostics), Vec::new(), BTreeSet::new()),
     };
     let mut resolver = Resolver {
         zones: std::mem::take(&mut catalogue.zones),
@@ -70,11 +74,27 @@ pub fn resolve(
     let rules = identity::unite(rules, diagnostics);
     let mut rule_set = RuleSet { catalogue, lets: lets_resolved, rules, sources, hash: String::new() };
     checks::run(&rule_set, diagnostics);
+    forgive(&unreadable, &rule_set.sources, before, diagnostics);
     if had_errors || diagnostics.iter().any(Diagnostic::is_error) {
         return None;
     }
     rule_set.hash = identity::hash(&rule_set);
     Some(rule_set)
+}
+
+/// Drops complaints about names whose declaration is itself wrong and has been reported.
+fn forgive(unreadable: &BTreeSet<String>, sources: &Sources, before: usize, diagnostics: &mut Vec<Diagnostic>) {
+    if unreadable.is_empty() {
+        return;
+    }
+    let is_new = |at: usize| at >= before;
+    let names = |span: Span| unreadable.contains(&fold(sources.slice(span).trim_matches('"')));
+    let mut at = 0;
+    diagnostics.retain(|diagnostic| {
+        let keep = !is_new(at) || !diagnostic.labels.iter().any(|label| names(label.span));
+        at += 1;
+        keep
+    });
 }
 
 /// State of one resolution.
@@ -86,8 +106,8 @@ struct Resolver<'a> {
     lets: &'a IndexMap<String, &'a ast::Let>,
     /// Resolved so far: a condition for each let that could be, by number in `lets`.
     let_conditions: Vec<Option<Condition>>,
-    /// What each of them reads, through other lets, too.
-    let_reads: Vec<BTreeSet<AttributeId>>,
+    /// The resources that each of them reads, through other lets, too.
+    let_reads: Vec<lets::ResourcesRead>,
     /// What stands directly below each entitlement.
     children: Vec<Vec<EntitlementId>>,
     used_lets: Vec<bool>,
@@ -139,13 +159,13 @@ impl Resolver<'_> {
         if let Some(found) = found {
             return Some(ZoneId::new(found));
         }
-        match find_zone(&name.text) {
-            Some(zone) => {
+        match find_time_zone(&name.text) {
+            Ok(zone) => {
                 self.zones.push(zone);
                 Some(ZoneId::new(self.zones.len() - 1))
             }
-            None => {
-                self.report(unknown_zone(name));
+            Err(unknown) => {
+                self.report(unknown_zone(name, unknown.near));
                 None
             }
         }
@@ -157,19 +177,9 @@ impl Resolver<'_> {
     }
 }
 
-/// A bundled time zone by its IANA name, without regard to case.
-pub(crate) fn find_zone(name: &str) -> Option<Zone> {
-    let zone = jiff::tz::TimeZoneDatabase::bundled().get(name).ok()?;
-    let name = zone.iana_name().unwrap_or(name).to_owned();
-    Some(Zone { name, zone })
-}
-
-fn unknown_zone(name: &ast::Name) -> Diagnostic {
-    use super::{codes, read::did_you_mean};
-    let all: Vec<String> =
-        jiff::tz::TimeZoneDatabase::bundled().available().map(|name| name.as_str().to_owned()).collect();
+fn unknown_zone(name: &ast::Name, near: Option<String>) -> Diagnostic {
     let error = Diagnostic::error(codes::UNKNOWN_ZONE, name.span, format!("there is no time zone `{}`", name.text));
-    match did_you_mean(&name.text, all.iter().map(String::as_str)) {
+    match near {
         Some(near) => error.help(format!("did you mean `\"{near}\"`?")).replace(name.span, format!("\"{near}\"")),
         None => error.help("write an IANA name, such as `\"America/Chicago\"`"),
     }

@@ -245,7 +245,9 @@ impl Resolver<'_> {
                 continue;
             };
             match operator {
-                Some(ast::Operator::Compare(ast::Comparison::Equal, operand)) => compared = Some((subject, operand)),
+                Some(ast::Operator::Compare(ast::Comparison::Equal, operand)) => {
+                    compared = (!is_attribute(operand)).then_some((subject, operand));
+                }
                 None => {
                     let folded = attribute_name(subject);
                     let is_known = self.lets.contains_key(&folded)
@@ -271,6 +273,11 @@ impl Resolver<'_> {
         }
         !found.is_empty()
     }
+}
+
+/// Whether a right-hand word is dotted, and so an attribute.
+fn is_attribute(operand: &ast::Operand) -> bool {
+    matches!(operand, ast::Operand::Path(path) if path.segments.len() > 1)
 }
 
 fn operand_text(operand: &ast::Operand) -> String {

@@ -56,10 +56,10 @@ impl Resolver<'_> {
     /// A name alone: a `let` or a yes/no attribute.
     fn alone(&mut self, path: &ast::Path) -> Option<ConditionKind> {
         let folded = super::names::attribute_name(path);
-        if !self.in_where {
-            if let Some(id) = self.use_let(&folded) {
-                return Some(ConditionKind::Let(id));
-            }
+        if !self.in_where
+            && let Some(id) = self.use_let(&folded)
+        {
+            return Some(ConditionKind::Let(id));
         }
         let subject = self.subject(path)?;
         if subject.ty == Type::Bool {
@@ -483,10 +483,10 @@ impl Resolver<'_> {
         if as_weekdays {
             let mut days = [false; 7];
             for range in &gathered.ranges {
-                if let Some((Value::Weekday(day), _)) = range.low {
-                    if let Some(slot) = days.get_mut(usize::from(day)) {
-                        *slot = true;
-                    }
+                if let Some((Value::Weekday(day), _)) = range.low
+                    && let Some(slot) = days.get_mut(usize::from(day))
+                {
+                    *slot = true;
                 }
             }
             return Some(Days::Weekdays(days));
@@ -953,7 +953,7 @@ pub(crate) fn describe(ty: &Type) -> String {
         Type::DateTime => "a date and time".into(),
         Type::Weekday => "a day of the week".into(),
         Type::Duration => "a length of time".into(),
-        Type::Node(_) => "a node of its hierarchy".into(),
+        Type::Node(_) => "a name of its hierarchy".into(),
         Type::Set(_) => "a set".into(),
         Type::Address => "a network address".into(),
         Type::Version => "a version".into(),

@@ -55,7 +55,7 @@ impl Resolver<'_> {
         let value = match &written.value {
             ast::ParameterValue::One(operand) => SettingValue::Constants(vec![self.constant(parameter, operand)?]),
             ast::ParameterValue::List(operands) => self.constants(parameter, operands, written)?,
-            ast::ParameterValue::From(path) => self.from_attribute(parameter, path)?,
+            ast::ParameterValue::From(path) => self.value_of_attribute(parameter, path)?,
         };
         Some(Setting { parameter: ParameterId::new(index), value })
     }
@@ -104,7 +104,7 @@ impl Resolver<'_> {
         self.read_as(&parameter.name, element_type(&parameter.ty), &word)
     }
 
-    fn from_attribute(&mut self, parameter: &Parameter, path: &ast::Path) -> Option<SettingValue> {
+    fn value_of_attribute(&mut self, parameter: &Parameter, path: &ast::Path) -> Option<SettingValue> {
         let folded = attribute_name(path);
         if let Some(subject) = self.find_subject(&folded, path) {
             if subject.is_clock() {

@@ -15,14 +15,14 @@ impl Resolver<'_> {
         let until = written.until.as_ref().map(|literal| self.moment(literal));
         let from = transpose(from)?;
         let until = transpose(until)?;
-        if let (Some(first), Some(last), Some(literal)) = (&from, &until, &written.until) {
-            if self.start(first) >= self.end(last) {
-                self.report(
-                    Diagnostic::error(codes::EMPTY_PERIOD, literal.span, "the rule ends before it begins")
-                        .help("write the later day after `until`"),
-                );
-                return None;
-            }
+        if let (Some(first), Some(last), Some(literal)) = (&from, &until, &written.until)
+            && self.start(first) >= self.end(last)
+        {
+            self.report(
+                Diagnostic::error(codes::EMPTY_PERIOD, literal.span, "the rule ends before it begins")
+                    .help("write the later day after `until`"),
+            );
+            return None;
         }
         let mut tests = Vec::new();
         if let (Some(value), Some(literal)) = (from, &written.from) {

@@ -2,7 +2,7 @@
 
 use super::Output;
 use crate::Exit;
-use crate::context::Situation;
+use crate::context::{Situation, unusable};
 use crate::failure::Failure;
 use crate::json;
 use crate::policy;
@@ -34,7 +34,10 @@ pub(crate) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, Fa
     let decisions: Vec<_> = ids.into_iter().map(|id| policy.decide(&context, id)).collect();
     if arguments.output.is_json() {
         let records: Vec<_> = decisions.iter().map(|decision| decision.record(language.as_deref())).collect();
-        json::print(&json!({ "decisions": records, "passed_over": context.passed_over() }), screen);
+        json::print(
+            &json!({ "decisions": records, "passed_over": context.passed_over(), "unusable": unusable(&context) }),
+            screen,
+        );
         return Ok(Exit::Clean);
     }
     for (at, decision) in decisions.iter().enumerate() {

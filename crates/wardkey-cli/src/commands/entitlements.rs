@@ -2,7 +2,7 @@
 
 use super::Output;
 use crate::Exit;
-use crate::context::Situation;
+use crate::context::{Situation, unusable};
 use crate::failure::Failure;
 use crate::json;
 use crate::screen::{Screen, Style, count, plain, wrap};
@@ -36,7 +36,10 @@ pub(crate) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, Fa
     let shown: Vec<&Decision<'_>> = decisions.iter().filter(is_shown).collect();
     if arguments.output.is_json() {
         let records: Vec<_> = shown.iter().map(|decision| decision.record(language.as_deref())).collect();
-        json::print(&json!({ "decisions": records, "passed_over": context.passed_over() }), screen);
+        json::print(
+            &json!({ "decisions": records, "passed_over": context.passed_over(), "unusable": unusable(&context) }),
+            screen,
+        );
         return Ok(Exit::Clean);
     }
     if !shown.is_empty() {

@@ -2,7 +2,7 @@
 
 use super::Output;
 use crate::Exit;
-use crate::context::Situation;
+use crate::context::{Situation, unusable};
 use crate::failure::Failure;
 use crate::json;
 use crate::screen::{Screen, Style, plain, wrap};
@@ -42,6 +42,7 @@ pub(crate) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, Fa
             "decision": explanation.decision,
             "rules": explanation.rules,
             "passed_over": context.passed_over(),
+            "unusable": unusable(&context),
         });
         json::print(&answer, screen);
         return Ok(Exit::Clean);
@@ -127,16 +128,16 @@ struct Line {
     reads: String,
 }
 
-/// A chain of `not` or of one part only needs no line of its own for the joint.
+/// A condition and its parts, one line each; `below` is drawn before the lines of the parts.
 fn lines_of(tree: &Tree, branch: &str, below: &str, lines: &mut Vec<Line>) {
     let mut text = format!("{branch}{}", plain(&tree.text));
-    // an abbreviation that stands for a chain is one line with the chain's parts below it
+    // an abbreviation and what it stands for share a line
     let mut tree = tree;
     if tree.joint == Joint::Let
         && let [inner] = tree.children.as_slice()
-        && matches!(inner.joint, Joint::All | Joint::Any)
+        && matches!(inner.joint, Joint::Test | Joint::All | Joint::Any)
     {
-        text = format!("{text}: {}", inner.text);
+        text = format!("{text}: {}", plain(&inner.text));
         tree = inner;
     }
     let reads = tree.reads.iter().map(read_words).collect::<Vec<_>>().join(", ");

@@ -29,7 +29,7 @@ pub(crate) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, Fa
     let files = rule_files(&arguments.path)?;
     let mut broken = Vec::new();
     for path in &files {
-        let bytes = std::fs::read(path).map_err(|error| Failure::file(path, &error))?;
+        let bytes = policy::read_file(path)?;
         let name = policy::shown(path);
         let Some(formatted) = format(&name, &bytes, screen) else {
             broken.push(name);

@@ -152,7 +152,7 @@ fn reasons(policy: &Policy, why: &Why) -> Vec<String> {
     if lines.is_empty() {
         lines.push("no rule gives it here".to_owned());
     }
-    lines.extend(why.outranked.iter().map(|rule| format!("overruled: {}", rule_line(policy, rule))));
+    lines.extend(why.outranked.iter().map(|rule| format!("weaker: {}", rule_line(policy, rule))));
     if !why.missing.is_empty() {
         let names: Vec<&str> = why.missing.iter().map(String::as_str).collect();
         lines.push(show::missing_text(&names));

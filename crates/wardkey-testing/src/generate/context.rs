@@ -81,8 +81,8 @@ impl GeneratedContext {
 
 /// An entry that makes the context unreadable.
 fn wrong(random: &mut Random, world: &World) -> (String, Json) {
-    let numbers = world.attributes.iter().filter(|attribute| matches!(attribute.kind, Kind::Number { .. }));
-    match numbers.last() {
+    let mut numbers = world.attributes.iter().filter(|attribute| matches!(attribute.kind, Kind::Number { .. }));
+    match numbers.next_back() {
         Some(attribute) if random.chance(50) => (attribute.name.clone(), json!("many")),
         // without a catalogue it is passed over
         _ => ("never_declared".to_owned(), json!(1)),
@@ -91,11 +91,11 @@ fn wrong(random: &mut Random, world: &World) -> (String, Json) {
 
 /// Puts a value at a dotted name, nested as far as the other names allow.
 fn insert(at: &mut Map<String, Json>, name: &str, value: Json, nest: bool) {
-    if let (Some((head, rest)), true) = (name.split_once('.'), nest) {
-        if let Json::Object(inner) = at.entry(head.to_owned()).or_insert_with(|| Json::Object(Map::new())) {
-            insert(inner, rest, value, nest);
-            return;
-        }
+    if let (Some((head, rest)), true) = (name.split_once('.'), nest)
+        && let Json::Object(inner) = at.entry(head.to_owned()).or_insert_with(|| Json::Object(Map::new()))
+    {
+        insert(inner, rest, value, nest);
+        return;
     }
     at.insert(name.to_owned(), value);
 }

@@ -28,7 +28,7 @@ impl GeneratedPolicy {
         if random.chance(5) {
             let again = random.pick(&items).clone();
             // a name is given once
-            if !again.starts_with("let ") && !again.contains("rule_") && !again.starts_with("trial pin: ") {
+            if !again.starts_with("let ") && !again.contains("rule_") && !again.contains("pin:") {
                 items.push(again);
             }
         }

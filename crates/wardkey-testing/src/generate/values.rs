@@ -151,9 +151,9 @@ impl World {
 
 fn number(random: &mut Random, is_whole: bool, is_ranged: bool) -> &'static str {
     if !is_ranged && random.chance(20) {
-        return *random.pick(&NEGATIVES);
+        return random.pick::<&str>(&NEGATIVES);
     }
-    if is_whole { *random.pick(&WHOLES) } else { *random.pick(&DECIMALS) }
+    if is_whole { random.pick::<&str>(&WHOLES) } else { random.pick::<&str>(&DECIMALS) }
 }
 
 /// A name as a rule writes it: in quotes where it must be, and sometimes where it need not.

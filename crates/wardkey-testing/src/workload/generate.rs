@@ -136,7 +136,7 @@ fn any_attribute(random: &mut Random) -> Attribute {
 
 fn entitlement(random: &mut Random, entitlements: usize) -> usize {
     let busy = entitlements / 10;
-    random.chance(BUSY).then(|| random.below(busy)).unwrap_or_else(|| random.below(entitlements))
+    if random.chance(BUSY) { random.below(busy) } else { random.below(entitlements) }
 }
 
 fn predicate(random: &mut Random, vocabulary: &Vocabulary, attribute: Attribute) -> Predicate {
