@@ -97,6 +97,17 @@ fn printed_rules_mean_the_same() {
 }
 
 #[test]
+fn formatted_rules_mean_the_same() {
+    hunt("formatting", 4, |mut trial| {
+        if trial.number > 0 {
+            return Ok(());
+        }
+        let contexts = [trial.context.json()];
+        properties::format_keeps_meaning(trial.generated, trial.policy, &contexts, &mut trial.random)
+    });
+}
+
+#[test]
 fn abbreviations_are_only_that() {
     hunt("lets", 8, |trial| {
         if trial.number > 3 {

@@ -3,7 +3,7 @@
 //! They take a loaded policy and contexts as JSON, so that random cases, cases that are data and fuzzing share them.
 
 use crate::facts::Facts;
-use crate::generate::{GeneratedContext, World};
+use crate::generate::{GeneratedContext, GeneratedPolicy, World};
 use crate::random::Random;
 use crate::read::read_context;
 use crate::reference::{Reference, Verdict};
@@ -12,6 +12,8 @@ use serde_json::Value as Json;
 use std::collections::BTreeSet;
 use wardkey::eval::{Context, Decision, DecisionRecord, EntitlementId, Policy, ValidUntil};
 use wardkey::model::{Condition, ConditionKind, NOW, RuleSet, State, Value};
+use wardkey::source::Sources;
+use wardkey::syntax;
 
 /// How far ahead brute force looks at every minute.
 const MINUTES_AHEAD: i64 = 3 * 24 * 60;
@@ -58,6 +60,30 @@ fn same_records(a: &Policy, b: &Policy, contexts: &[Json]) -> Result<(), String>
         }
     }
     Ok(())
+}
+
+/// Formatting keeps the meaning and every comment, and formatting again changes nothing.
+pub fn format_keeps_meaning(
+    generated: &GeneratedPolicy,
+    policy: &Policy,
+    contexts: &[Json],
+    random: &mut Random,
+) -> Result<(), String> {
+    let format = |text: &str| {
+        let source = Sources::default().add("rules.ward", text);
+        syntax::format(source, text).map_err(|problems| format!("is not formatted: {problems:?}\n{text}"))
+    };
+    let untidy = generated.untidy(random);
+    let formatted = format(&untidy)?;
+    if format(&formatted)? != formatted {
+        return Err(format!("formatting again changes\n{formatted}"));
+    }
+    let comments = |text: &str| text.matches("# a").count();
+    if comments(&untidy) != comments(&formatted) {
+        return Err(format!("a comment is lost in\n{formatted}"));
+    }
+    let again = generated.load_texts([formatted]).map_err(|error| error.to_string())?;
+    mean_the_same(policy, &again, contexts)
 }
 
 /// An abbreviation and what it stands for mean the same (1).

@@ -66,6 +66,26 @@ impl GeneratedPolicy {
         self.load_texts([items.iter().map(|item| format!("{}\n", syntax::print_item(item))).collect()])
     }
 
+    /// Its items as a person might have laid them out: with comments, blank lines, and blanks of any width between words.
+    pub fn untidy(&self, random: &mut Random) -> String {
+        let mut out = String::new();
+        for item in &self.items {
+            if random.chance(30) {
+                out.push_str("# a comment of its own\n\n\n");
+            }
+            for (at, part) in item.split('"').enumerate() {
+                // every second part stands in quotes, where blanks count
+                let is_quoted = at % 2 == 1;
+                let wide = if random.chance(20) { "   " } else { " " };
+                let part = if is_quoted { part.to_owned() } else { part.replace(' ', wide) };
+                out.push_str(if at > 0 { "\"" } else { "" });
+                out.push_str(&part);
+            }
+            out.push_str(if random.chance(20) { "  # and one behind\n" } else { "\n" });
+        }
+        out
+    }
+
     /// Loads texts of rules over this vocabulary.
     pub fn load_texts(&self, texts: impl IntoIterator<Item = String>) -> Result<Policy, LoadError> {
         let mut files = PolicyFiles::new();
