@@ -18,7 +18,8 @@ fn said(diagnostics: &[Diagnostic], sources: &Sources) -> String {
 fn differences(folder: &str, has_catalogue: bool) -> Vec<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/mistakes_rules").join(folder);
     let read = |path: &Path| fs::read_to_string(path).unwrap_or_default();
-    let mut cases: Vec<PathBuf> = fs::read_dir(&folder).expect("the cases").flatten().map(|entry| entry.path()).collect();
+    let mut cases: Vec<PathBuf> =
+        fs::read_dir(&folder).expect("the cases").flatten().map(|entry| entry.path()).collect();
     cases.retain(|path| path.extension().is_some_and(|extension| extension == "ward"));
     cases.sort();
     assert!(cases.len() > 5, "the cases were read");
