@@ -4,7 +4,7 @@
 #![allow(clippy::print_stdout)]
 
 use serde::Serialize;
-use wardkey::{Policy, Timestamp};
+use wardkey::Policy;
 
 /// What this host knows of a person. A field that is `None` is left out.
 #[derive(Serialize)]
@@ -14,7 +14,8 @@ struct Person {
     employment: &'static str,
     location: Option<&'static str>,
     network: &'static str,
-    now: Timestamp,
+    /// With its offset; the library reads no clock.
+    now: &'static str,
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -29,7 +30,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             employment: "active",
             location,
             network: "office",
-            now: "2026-11-23T10:00:00-06:00".parse()?,
+            now: "2026-11-23T10:00:00-06:00",
         };
         // once for each person and moment
         let context = policy.context().values(&person).build()?;

@@ -51,7 +51,13 @@ pub const MOST_PROBLEMS: usize = 200;
 /// Largest file, in bytes.
 pub const LARGEST_FILE: usize = 64 << 20;
 
-/// Why a policy was refused: every problem, with its place.
+/// Why a policy was refused: every problem, with its place. As text it shows each error with an excerpt and a fix.
+///
+/// ```
+/// let error = wardkey::Policy::parse("role == Nurse -> allow EHR").unwrap_err();
+/// assert!(error.diagnostics()[0].is_error());
+/// assert!(error.to_string().contains("write `=` for `==`"));
+/// ```
 #[derive(Clone)]
 pub struct LoadError {
     diagnostics: Vec<Diagnostic>,

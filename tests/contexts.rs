@@ -252,3 +252,36 @@ fn contexts_and_policies_go_between_threads() {
     is_shareable::<Context>();
     is_shareable::<wardkey::Decision<'_>>();
 }
+
+#[test]
+fn a_long_name_is_not_repeated_for_each_that_stands_within() {
+    let policy = Policy::parse("role = Nurse -> allow EHR").unwrap();
+    let inner: Vec<String> = (0..1000).map(|number| format!("\"k{number}\": 1")).collect();
+    let json = format!("{{\"{}\": {{{}}}}}", "n".repeat(100_000), inner.join(", "));
+    let error = policy.context().json(&json).build().unwrap_err();
+    assert_eq!(error.problems().len(), 1);
+    assert!(error.to_string().len() < 1000);
+}
+
+#[test]
+fn a_context_has_a_limit_of_attributes() {
+    let policy = Policy::parse("role = Nurse -> allow EHR").unwrap();
+    let each: Vec<String> = (0..100_002).map(|number| format!("\"k{number}\": 1")).collect();
+    let error = policy.context().json(&format!("{{{}}}", each.join(", "))).build().unwrap_err();
+    assert_eq!(error.problems().len(), 1);
+}
+
+#[test]
+fn two_values_of_one_attribute_in_one_object_are_a_mistake() {
+    let policy = Policy::parse("role = Nurse -> deny EHR\nalways -> allow EHR").unwrap();
+    for json in [
+        r#"{"role": "Nurse", "user": {"role": "Physician"}}"#,
+        r#"{"ROLE": "Nurse", "role": "Physician"}"#,
+        r#"{"role": "Nurse", "user.role": null}"#,
+    ] {
+        let error = policy.context().json(json).build().unwrap_err();
+        assert!(error.to_string().contains("one attribute with two values"), "{error}");
+    }
+    assert!(policy.context().json(r#"{"role": "Nurse", "user.role": "Nurse"}"#).build().is_ok());
+    assert!(policy.context().json(r#"{"role": "Nurse"}"#).json(r#"{"role": "Physician"}"#).build().is_ok());
+}

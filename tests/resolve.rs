@@ -146,7 +146,7 @@ fn every_mistake_is_named() {
         ("always -> allow EHR with audt = high", "WK305"),
         ("always -> deny EHR with audit = high", "WK307"),
         ("always -> require EHR", "WK308"),
-        ("always -> override offer EHR", "WK309"),
+        ("always -> override offer EHR", "WK039"),
         ("always -> allow EHR from 2026-05-01 until 2026-04-30", "WK034"),
         ("always -> allow EHR from 2026-05-01 until 2026-04-30T12:00Z", "WK311"),
         ("title contains \"\" -> allow EHR", "WK109"),

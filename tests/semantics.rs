@@ -243,7 +243,7 @@ fn c13_an_override_allow_beats_every_plain_deny() {
     assert_eq!(outcome(rules, r#"{"flag": true, "x": "c"}"#, "A"), Outcome::Denied);
     assert_eq!(outcome(rules, r#"{"flag": true}"#, "A"), Outcome::Denied, "perhaps `c`");
     assert!(codes(rules).contains(&"WK407"));
-    assert!(codes("always -> override offer A").contains(&"WK309"));
+    assert!(codes("always -> override offer A").contains(&"WK039"));
 }
 
 #[test]

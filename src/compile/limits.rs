@@ -1,7 +1,7 @@
 //! How far the compiled form may grow. Past the first three, a condition is evaluated instead of being spread into bits;
 //! past the others a policy is refused.
 
-use std::fmt;
+use thiserror::Error;
 
 /// Terms into which one condition may be spread.
 pub const TERMS: usize = 64;
@@ -18,27 +18,16 @@ pub const BITS: usize = 1 << 26;
 /// Words of all rows together: 1 GiB.
 pub const WORDS: usize = 1 << 27;
 
+/// Words of 64 bits in a mebibyte.
+const WORDS_PER_MIB: usize = 1 << 17;
+
 /// A policy is past a limit of the compiled form.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum TooLarge {
     /// [`BITS`]
+    #[error("the rules spread into {0} terms; at most {BITS} are supported")]
     Bits(usize),
     /// [`WORDS`]
+    #[error("the compiled rules would take {} MiB; at most {} are supported", .0 / WORDS_PER_MIB, WORDS / WORDS_PER_MIB)]
     Words(usize),
 }
-
-impl fmt::Display for TooLarge {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Bits(count) => write!(f, "the rules spread into {count} terms; at most {BITS} are supported"),
-            Self::Words(count) => write!(
-                f,
-                "the compiled rules would take {} MiB; at most {} are supported",
-                count / (1 << 17),
-                WORDS / (1 << 17)
-            ),
-        }
-    }
-}
-
-impl std::error::Error for TooLarge {}

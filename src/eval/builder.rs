@@ -19,8 +19,38 @@ const APPROVED: &str = "approved";
 
 /// Nesting of objects that is flattened.
 const DEPTH: usize = 64;
+/// Bytes of a name: it is repeated before each that stands within its object.
+const NAME_BYTES: usize = 1024;
+/// Attributes of one context.
+const MOST_ATTRIBUTES: usize = 100_000;
+/// Problems up to which a similar name is sought for each.
+const MOST_SUGGESTIONS: usize = 100;
 
-/// Collects the attributes of a [`Context`].
+/// Collects the attributes of a [`Context`]. Nothing fails before [`Self::build`], which reports every problem at once.
+///
+/// ```
+/// use serde::Serialize;
+/// use wardkey::Policy;
+///
+/// #[derive(Serialize)]
+/// struct Device {
+///     managed: bool,
+/// }
+/// #[derive(Serialize)]
+/// struct Person {
+///     device: Device,
+/// }
+///
+/// let policy = Policy::parse("role = Nurse and device.managed and floor = 4 -> allow EHR")?;
+/// let context = policy
+///     .context()
+///     .set("role", "Nurse") // pairs,
+///     .json(r#"{"floor": 4}"#) // JSON,
+///     .values(&Person { device: Device { managed: true } }) // or what serialises to a map: `device.managed`
+///     .build()?;
+/// assert!(policy.decide_named(&context, "EHR")?.is_allowed());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct ContextBuilder<'a> {
     policy: &'a Policy,
@@ -28,11 +58,12 @@ pub struct ContextBuilder<'a> {
     given: IndexMap<String, (String, Given)>,
     problems: Vec<Problem>,
     is_lenient: bool,
+    is_within_object: bool,
 }
 
 impl<'a> ContextBuilder<'a> {
     pub(super) fn new(policy: &'a Policy) -> Self {
-        Self { policy, given: IndexMap::new(), problems: Vec::new(), is_lenient: false }
+        Self { policy, given: IndexMap::new(), problems: Vec::new(), is_lenient: false, is_within_object: false }
     }
 
     /// Sets an attribute; nested objects set attributes with dotted names. A later value of the same attribute replaces an
@@ -81,7 +112,15 @@ impl<'a> ContextBuilder<'a> {
 
     fn object(&mut self, json: Json) {
         match json {
-            Json::Object(object) => object.into_iter().for_each(|(name, json)| self.add(&name, Given::Value(json), 0)),
+            Json::Object(object) => {
+                // the order within one object means nothing, so here nothing may replace anything
+                let earlier = std::mem::take(&mut self.given);
+                self.is_within_object = true;
+                object.into_iter().for_each(|(name, json)| self.add(&name, Given::Value(json), 0));
+                self.is_within_object = false;
+                let later = std::mem::replace(&mut self.given, earlier);
+                self.given.extend(later);
+            }
             _ => self.not_an_object(),
         }
     }
@@ -94,6 +133,12 @@ impl<'a> ContextBuilder<'a> {
     }
 
     fn add(&mut self, name: &str, given: Given, depth: usize) {
+        if name.len() > NAME_BYTES {
+            return self.too_much(format!("a name is longer than {NAME_BYTES} bytes"));
+        }
+        if self.given.len() >= MOST_ATTRIBUTES {
+            return self.too_much(format!("there are more than {MOST_ATTRIBUTES} attributes"));
+        }
         match given {
             Given::Value(Json::Object(object)) if !object.contains_key("$") && fold(name) != APPROVED => {
                 if depth >= DEPTH {
@@ -108,12 +153,30 @@ impl<'a> ContextBuilder<'a> {
             given => {
                 let folded = fold(name);
                 let known = folded.strip_prefix("user.").unwrap_or(&folded).to_owned();
+                if let (true, Some((other, before))) = (self.is_within_object, self.given.get(&known))
+                    && *before != given
+                {
+                    let message = format!("{} and {} are one attribute with two values", shown(other), shown(name));
+                    let problem = Problem::new(ProblemKind::InvalidValue, Some(name), message);
+                    self.problems.push(problem.help(Some("give it once".to_owned())));
+                    return;
+                }
                 self.given.insert(known, (name.to_owned(), given));
             }
         }
     }
 
-    /// Reads and checks everything. Errors: every problem of the context.
+    /// Said once, however often it is so.
+    fn too_much(&mut self, message: String) {
+        let problem = Problem::new(ProblemKind::InvalidValue, None, message);
+        if !self.problems.contains(&problem) {
+            self.problems.push(problem);
+        }
+    }
+
+    /// Reads and checks everything. Errors: every problem of the context, see [`Error`].
+    ///
+    /// Cost: linear in what was given, and each computed test of the policy once; deciding afterwards is cheap.
     pub fn build(mut self) -> Result<Context, Error> {
         let catalogue = &self.policy.rule_set().catalogue;
         let mut draft = Draft::new(catalogue);
@@ -172,7 +235,8 @@ impl<'a> ContextBuilder<'a> {
             draft.passed_over.push(name.to_owned());
         } else {
             let names = catalogue.attributes.values().map(|attribute| attribute.name.as_str());
-            let help = match did_you_mean(folded, names) {
+            let near = if self.problems.len() < MOST_SUGGESTIONS { did_you_mean(folded, names) } else { None };
+            let help = match near {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => "declare it in the catalogue, or leave it out".to_owned(),
             };

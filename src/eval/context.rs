@@ -9,6 +9,16 @@ use jiff::Timestamp;
 /// A situation to decide about. Owned, checked against its policy when built, shareable between threads.
 ///
 /// It belongs to the policy that built it: any other denies it everything.
+///
+/// ```
+/// use wardkey::Policy;
+///
+/// let policy = Policy::parse("role = Nurse -> allow EHR")?;
+/// // without a catalogue, what no rule reads is passed over
+/// let context = policy.context().set("role", "Nurse").set("shoe_size", 42).build()?;
+/// assert_eq!(context.passed_over(), ["shoe_size"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Context {
     pub(super) stamp: u64,

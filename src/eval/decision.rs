@@ -7,6 +7,28 @@ use crate::model::Rule;
 use std::sync::OnceLock;
 
 /// The answer for one entitlement in one context. Everything beyond the outcome is worked out when first asked for.
+///
+/// ```
+/// use wardkey::{Outcome, Policy};
+///
+/// let policy = Policy::parse(
+///     "staff: role = Nurse -> allow EHR with reauth = 12h\n\
+///      off_site: network = guest -> deny EHR because \"Patient data stays inside\"",
+/// )?;
+/// let context = policy.context().set("role", "Nurse").set("network", "guest").build()?;
+/// let decision = policy.decide_named(&context, "EHR")?;
+///
+/// assert_eq!(decision.outcome(), Outcome::Denied);
+/// assert_eq!(decision.because(Some("en")), ["Patient data stays inside"]);
+/// assert_eq!(&*decision.rules()[0].rule.id, "off_site");
+/// assert_eq!(&*decision.outranked()[0].rule.id, "staff");
+/// assert_eq!(decision.depends_on(), ["network"]);
+///
+/// let inside = policy.context().set("role", "Nurse").set("network", "office").build()?;
+/// let decision = policy.decide_named(&inside, "EHR")?;
+/// assert_eq!(decision.parameters().get("reauth").unwrap().values[0].text, "12h");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Decision<'a> {
     policy: &'a Policy,
@@ -62,7 +84,7 @@ impl<'a> Decision<'a> {
         self.context
     }
 
-    /// The rules that decided: all that fired in the winning rank, by id. None where nothing is given.
+    /// The rules that decided: all that fired in the winning rank, by id. Empty where no rule fired (`not granted`).
     pub fn rules(&self) -> Vec<FiredRule<'a>> {
         let details = self.details();
         details.deciding().into_iter().map(|rule| details.fired(rule, true)).collect()

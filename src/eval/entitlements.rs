@@ -3,6 +3,15 @@
 use super::{Context, Decision, EntitlementId, Outcome, Policy};
 
 /// One answer for each entitlement, in the catalogue's order.
+///
+/// ```
+/// let policy = wardkey::Policy::parse("role = Nurse -> allow EHR, Email\nrole = Sales -> allow CRM")?;
+/// let context = policy.context().set("role", "Nurse").build()?;
+/// let all = policy.entitlements(&context);
+/// let given: Vec<&str> = all.allowed().map(|id| policy.entitlement_name(id)).collect();
+/// assert!(given.contains(&"EHR") && given.contains(&"Email") && given.len() == 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Entitlements<'a> {
     policy: &'a Policy,

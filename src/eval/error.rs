@@ -47,6 +47,18 @@ impl fmt::Display for Problem {
 }
 
 /// Why a host's request cannot be answered. Never empty.
+///
+/// ```
+/// let policy = wardkey::PolicyFiles::new()
+///     .catalogue("catalogue.yaml", "ward: 1\nattributes: {role: [Nurse, Sales], age: whole}\nentitlements: [EHR]")
+///     .rules("rules.ward", "role = Nurse and age >= 18 -> allow EHR")
+///     .load()?;
+/// let error = policy.context().set("role", "Nurze").set("age", "old").build().unwrap_err();
+/// assert!(error.is_invalid_value());
+/// assert_eq!(error.problems().len(), 2);
+/// assert!(error.to_string().contains("did you mean `Nurse`?"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
     problems: Vec<Problem>,

@@ -3,7 +3,14 @@
 use serde::Serialize;
 use std::fmt;
 
-/// What a policy says of one entitlement in one context, from the most closed to the most open.
+/// What a policy says of one entitlement in one context, from the most closed to the most open, in which order they compare.
+///
+/// ```
+/// use wardkey::Outcome;
+///
+/// assert!(Outcome::Denied < Outcome::NotGranted && Outcome::Offered < Outcome::Allowed);
+/// assert_eq!(Outcome::NotGranted.to_string(), "not_granted");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {

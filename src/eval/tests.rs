@@ -10,6 +10,7 @@ use crate::model::{
     State, Test, Type, Value, ZoneId,
 };
 use jiff::{SignedDuration, civil};
+use std::borrow::Cow;
 
 /// The value of a test. Cost: for sets, elements times elements; for others, small.
 pub(crate) fn value(facts: &Facts<'_>, test: &Test) -> Tri {
@@ -197,7 +198,7 @@ impl<'a> Tree<'a> {
 
 /// What is known of a set, with what its elements mean.
 struct Set<'a> {
-    value: SetValue,
+    value: Cow<'a, SetValue>,
     tree: Option<Tree<'a>>,
     empty_means_none: bool,
 }
@@ -210,9 +211,9 @@ enum Sought<'a> {
 }
 
 impl<'a> Set<'a> {
-    fn new(facts: &Facts<'a>, attribute: AttributeId) -> Self {
+    fn new(facts: &'a Facts<'_>, attribute: AttributeId) -> Self {
         Self {
-            value: facts.set(attribute).into_owned(),
+            value: facts.set(attribute),
             tree: Tree::of(facts, attribute),
             empty_means_none: facts.attribute(attribute).empty_means_none,
         }

@@ -18,7 +18,7 @@ use serde::Serialize;
 use std::collections::HashSet;
 use tree::Grower;
 
-/// A decision, and every rule that speaks of its entitlement.
+/// A decision, and every rule that speaks of its entitlement. Made by [`Policy::explain`], which has an example.
 #[derive(Clone, Debug, Serialize)]
 pub struct Explanation {
     /// The decision.

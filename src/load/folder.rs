@@ -30,7 +30,7 @@ pub(super) fn read(path: &Path) -> PolicyFiles {
 
 struct Folder {
     files: PolicyFiles,
-    /// Real files read, so that two links to one do not double it.
+    /// Real files of rules read, so that two links to one do not double it.
     seen: BTreeSet<PathBuf>,
     count: usize,
     bytes: usize,
@@ -135,8 +135,19 @@ impl Folder {
         if !concerns(path) {
             return;
         }
+        // a pipe would be waited for without end
+        match fs::metadata(path) {
+            Ok(found) if found.is_file() => {}
+            Ok(_) => {
+                let message = "this is neither a file nor a folder";
+                return self.files.problem(shown(path), codes::UNREADABLE, message, "put a file in its place");
+            }
+            Err(error) => return self.unreadable(path, &error),
+        }
+        let is_table = has_extension(path, "csv");
         let real = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-        if !self.seen.insert(real) {
+        // a table is known by each of its names; and a link that calls rules a table must not keep them from being read
+        if !is_table && !self.seen.insert(real) {
             return;
         }
         let is_catalogue = is_catalogue(path);
@@ -152,7 +163,7 @@ impl Folder {
         let name = shown(path);
         if is_catalogue {
             self.files.catalogues.push((name, bytes));
-        } else if path.extension().is_some_and(|extension| extension == "csv") {
+        } else if is_table {
             let below = path.strip_prefix(&self.root).ok().map(shown);
             let below = below.or_else(|| relative(path, depth));
             self.files.tables.insert(below.unwrap_or(name), bytes);
@@ -209,13 +220,17 @@ impl Folder {
     }
 }
 
-/// Whether a file is part of a policy by its name.
+/// Whether a file is part of a policy by its name, without regard to case: `DENY.WARD` must not be passed over.
 fn concerns(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension == "ward" || extension == "csv") || is_catalogue(path)
+    has_extension(path, "ward") || has_extension(path, "csv") || is_catalogue(path)
+}
+
+fn has_extension(path: &Path, wanted: &str) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(wanted))
 }
 
 fn is_catalogue(path: &Path) -> bool {
-    path.file_name().is_some_and(|name| CATALOGUES.iter().any(|catalogue| name == *catalogue))
+    path.file_name().is_some_and(|name| CATALOGUES.iter().any(|catalogue| name.eq_ignore_ascii_case(catalogue)))
 }
 
 /// The last parts of a path: its name and the folders it lies in below the root.

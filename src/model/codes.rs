@@ -36,7 +36,6 @@ codes! {
     PARAMETER_TWICE "WK306" "parameter-twice" "a parameter set twice in one effect";
     DENY_WITH "WK307" "deny-with" "parameters on a `deny`, which gives nothing";
     REQUIRE_NOTHING "WK308" "require-nothing" "a `require` without parameters";
-    OVERRIDE_WRONG "WK309" "override-wrong" "an `override` of an effect that has no second tier";
     DUPLICATE_ID "WK310" "duplicate-id" "an id given to two rules";
     EMPTY_PERIOD "WK311" "empty-period" "a rule whose `until` is before its `from`";
     NEAR_MISS "WK401" "near-miss" "two names that differ by little";

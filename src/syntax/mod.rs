@@ -1,7 +1,7 @@
 //! From text to tree, and back. Everything about the written form is here; nothing is resolved.
 //!
-//! A file passes four layers, each of which can speak for itself: [`scan`] looks at characters, [`items`] splits at the left
-//! margin, [`parse`] reads one item by the grammar, [`checks`] looks at what the grammar lets through. Every problem of every
+//! A file passes four layers, each of which can speak for itself: `scan` looks at characters, `items` splits at the left
+//! margin, `parse` reads one item by the grammar, `checks` looks at what the grammar lets through. Every problem of every
 //! item is reported in one go. No type of the generated parser leaves this module.
 
 pub mod ast;

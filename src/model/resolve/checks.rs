@@ -179,6 +179,9 @@ fn zone(test: &Test) -> Option<ZoneId> {
     }
 }
 
+/// Denies named at most in the note about one `override allow`; with it the cost stays that of the targets listed.
+const MOST_BEATEN: usize = 20;
+
 /// Each `override allow` with the plain denies it beats on some target.
 fn overrides(rule_set: &RuleSet, diagnostics: &mut Vec<Diagnostic>) {
     let live = || rule_set.rules.iter().filter(|rule| !rule.is_disabled && !rule.is_trial);
@@ -186,29 +189,47 @@ fn overrides(rule_set: &RuleSet, diagnostics: &mut Vec<Diagnostic>) {
     for rule in live() {
         for effect in rule.effects.iter().filter(|effect| effect.rank() == Some(Rank::Deny)) {
             for target in &effect.targets {
-                denies.entry(*target).or_default().push(rule);
+                let known = denies.entry(*target).or_default();
+                // the effects of one rule follow each other
+                if known.len() <= MOST_BEATEN && known.last().is_none_or(|last| last.id != rule.id) {
+                    known.push(rule);
+                }
             }
         }
     }
     for rule in live() {
         for effect in rule.effects.iter().filter(|effect| effect.rank() == Some(Rank::OverrideAllow)) {
-            let beaten: BTreeMap<&str, &Rule> = effect
-                .targets
-                .iter()
-                .flat_map(|target| denies.get(target).into_iter().flatten())
-                .map(|&deny| (&*deny.id, deny))
-                .collect();
-            if beaten.is_empty() {
-                continue;
-            }
-            let names: Vec<String> = beaten.keys().map(|id| format!("`{id}`")).collect();
-            let message = format!("this beats {}", names.join(", "));
-            let note = Diagnostic::new(codes::OVERRIDE_BEATS, Severity::Note, effect.span, message)
-                .help("a deny that must hold even so needs `override deny`");
-            let places = beaten.values().filter_map(|deny| deny.spans.first());
-            diagnostics.push(places.take(5).fold(note, |note, span| note.label(*span, "beaten here")));
+            let lists = effect.targets.iter().filter_map(|target| denies.get(target));
+            diagnostics.extend(override_note(effect.span, lists.flatten().copied()));
         }
     }
+}
+
+/// None where nothing is beaten.
+fn override_note<'r>(span: Span, denies: impl Iterator<Item = &'r Rule>) -> Option<Diagnostic> {
+    let mut beaten: BTreeMap<&str, &Rule> = BTreeMap::new();
+    let mut has_more = false;
+    for deny in denies {
+        has_more = beaten.len() == MOST_BEATEN && !beaten.contains_key(&*deny.id);
+        if has_more {
+            break;
+        }
+        beaten.insert(&deny.id, deny);
+    }
+    if beaten.is_empty() {
+        return None;
+    }
+    let names: Vec<String> = beaten.keys().map(|id| format!("`{id}`")).collect();
+    let others = if has_more { " and others" } else { "" };
+    let note = Diagnostic::new(
+        codes::OVERRIDE_BEATS,
+        Severity::Note,
+        span,
+        format!("this beats {}{others}", names.join(", ")),
+    )
+    .help("a deny that must hold even so needs `override deny`");
+    let places = beaten.values().filter_map(|deny| deny.spans.first());
+    Some(places.take(5).fold(note, |note, place| note.label(*place, "beaten here")))
 }
 
 /// Where no time zone is declared the clock is read in UTC, which is rarely meant.

@@ -79,14 +79,17 @@ pub(super) fn unite(mut rules: Vec<Rule>, diagnostics: &mut Vec<Diagnostic>) -> 
             continue;
         }
         first.spans.extend(rule.spans);
-        first.spans.sort_unstable();
         first.is_disabled &= rule.is_disabled;
         for text in rule.because {
             if !first.because.contains(&text) {
                 first.because.push(text);
             }
         }
-        first.because.sort();
+    }
+    // once at the end: sorting at each copy would cost their number squared
+    for rule in &mut united {
+        rule.spans.sort_unstable();
+        rule.because.sort();
     }
     united
 }

@@ -2,11 +2,15 @@
 
 use super::Resolver;
 use crate::diagnostic::Diagnostic;
+use crate::model::catalogue::{Catalogue, Origin};
 use crate::model::name::fold;
-use crate::model::{AttributeId, Condition, ConditionKind, Let, codes};
+use crate::model::{AttributeId, Condition, ConditionKind, EntitlementId, Let, codes};
 use crate::syntax::ast;
 use indexmap::IndexMap;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
+
+/// Resources of which something is read, with the first attribute of each.
+pub(super) type ResourcesRead = BTreeMap<EntitlementId, AttributeId>;
 
 /// All lets by folded name, sorted so that each names only earlier ones. Reports duplicates and cycles; what is part of a
 /// cycle is left out.
@@ -145,12 +149,12 @@ pub(super) const MOST_PARTS: u64 = 1_000_000;
 
 /// The lets in order of dependence; one that is wrong stands for `always`, its error having been reported.
 pub(super) fn resolve(resolver: &mut Resolver) -> Vec<Let> {
-    let mut sizes: Vec<u64> = Vec::new();
+    let mut sizes: Vec<Option<u64>> = Vec::new();
     let lets: Vec<&ast::Let> = resolver.lets.values().copied().collect();
     for item in &lets {
         let condition = resolver.condition(&item.condition);
-        let size = condition.as_ref().map_or(1, |condition| size(condition, &sizes));
-        if size > MOST_PARTS {
+        let size = condition.as_ref().map_or(Some(1), |condition| size(condition, &sizes));
+        if size.is_some_and(|size| size > MOST_PARTS) {
             resolver.report(
                 Diagnostic::error(
                     codes::TOO_LARGE,
@@ -160,10 +164,10 @@ pub(super) fn resolve(resolver: &mut Resolver) -> Vec<Let> {
                 .help(format!("with its `let`s written out it would have more than {MOST_PARTS} parts")),
             );
         }
-        sizes.push(size);
-        let mut reads = BTreeSet::new();
+        sizes.push(size.filter(|&size| size <= MOST_PARTS));
+        let mut reads = ResourcesRead::new();
         if let Some(condition) = &condition {
-            reads_of(condition, &resolver.let_reads, &mut reads);
+            resources_of(condition, resolver.catalogue, &resolver.let_reads, &mut reads);
         }
         resolver.let_reads.push(reads);
         resolver.let_conditions.push(condition);
@@ -182,27 +186,38 @@ pub(super) fn resolve(resolver: &mut Resolver) -> Vec<Let> {
         .collect()
 }
 
-fn reads_of(condition: &Condition, lets: &[BTreeSet<AttributeId>], into: &mut BTreeSet<AttributeId>) {
+/// The resources of which a condition reads something, with the first attribute read of each. What else it reads is not
+/// kept: a chain of lets would repeat it at every link.
+fn resources_of(condition: &Condition, catalogue: &Catalogue, lets: &[ResourcesRead], into: &mut ResourcesRead) {
+    let mut note = |resource: EntitlementId, attribute: AttributeId| {
+        let first = into.entry(resource).or_insert(attribute);
+        *first = attribute.min(*first);
+    };
     match &condition.kind {
         ConditionKind::Constant(_) => {}
         ConditionKind::Test(test) => test.attributes(&mut |attribute| {
-            into.insert(attribute);
+            if let Origin::Resource(resource) = catalogue.attribute(attribute).origin {
+                note(resource, attribute);
+            }
         }),
-        ConditionKind::Let(id) => into.extend(lets.get(id.index()).into_iter().flatten()),
-        ConditionKind::Not(inner) => reads_of(inner, lets, into),
+        ConditionKind::Let(id) => {
+            lets.get(id.index()).into_iter().flatten().for_each(|(&resource, &attribute)| note(resource, attribute));
+        }
+        ConditionKind::Not(inner) => resources_of(inner, catalogue, lets, into),
         ConditionKind::And(parts) | ConditionKind::Or(parts) => {
-            parts.iter().for_each(|part| reads_of(part, lets, into));
+            parts.iter().for_each(|part| resources_of(part, catalogue, lets, into));
         }
     }
 }
 
-fn size(condition: &Condition, lets: &[u64]) -> u64 {
+/// Parts of a condition with its lets written out; none where one of those is too large, which has been reported.
+fn size(condition: &Condition, lets: &[Option<u64>]) -> Option<u64> {
     match &condition.kind {
-        ConditionKind::Constant(_) | ConditionKind::Test(_) => 1,
-        ConditionKind::Let(id) => lets.get(id.index()).copied().unwrap_or(1),
-        ConditionKind::Not(inner) => size(inner, lets).saturating_add(1),
+        ConditionKind::Constant(_) | ConditionKind::Test(_) => Some(1),
+        ConditionKind::Let(id) => lets.get(id.index()).copied().flatten(),
+        ConditionKind::Not(inner) => Some(size(inner, lets)?.saturating_add(1)),
         ConditionKind::And(parts) | ConditionKind::Or(parts) => {
-            parts.iter().fold(1, |sum: u64, part| sum.saturating_add(size(part, lets)))
+            parts.iter().try_fold(1, |sum: u64, part| Some(sum.saturating_add(size(part, lets)?)))
         }
     }
 }

@@ -1,7 +1,7 @@
 //! From trees to meaning: names found, types checked, targets listed, ids given.
 //!
 //! The resolver reports everything it finds and gives a [`RuleSet`] only if nothing is an error. What the words stand for
-//! comes from the catalogue file, or is inferred from the rules ([`infer`]).
+//! comes from the catalogue file, or is inferred from the rules (`infer`).
 
 mod checks;
 mod identity;
@@ -19,7 +19,7 @@ use super::catalogue::{Catalogue, Zone};
 use super::catalogue_file::find_time_zone;
 use super::codes;
 use super::name::fold;
-use super::{AttributeId, Condition, ConditionKind, EntitlementId, LetId, RuleSet, ZoneId};
+use super::{Condition, ConditionKind, EntitlementId, LetId, RuleSet, ZoneId};
 use crate::diagnostic::Diagnostic;
 use crate::source::{Sources, Span};
 use crate::syntax::ast;
@@ -106,8 +106,8 @@ struct Resolver<'a> {
     lets: &'a IndexMap<String, &'a ast::Let>,
     /// Resolved so far: a condition for each let that could be, by number in `lets`.
     let_conditions: Vec<Option<Condition>>,
-    /// What each of them reads, through other lets, too.
-    let_reads: Vec<BTreeSet<AttributeId>>,
+    /// The resources that each of them reads, through other lets, too.
+    let_reads: Vec<lets::ResourcesRead>,
     /// What stands directly below each entitlement.
     children: Vec<Vec<EntitlementId>>,
     used_lets: Vec<bool>,

@@ -953,7 +953,7 @@ pub(crate) fn describe(ty: &Type) -> String {
         Type::DateTime => "a date and time".into(),
         Type::Weekday => "a day of the week".into(),
         Type::Duration => "a length of time".into(),
-        Type::Node(_) => "a node of its hierarchy".into(),
+        Type::Node(_) => "a name of its hierarchy".into(),
         Type::Set(_) => "a set".into(),
         Type::Address => "a network address".into(),
         Type::Version => "a version".into(),

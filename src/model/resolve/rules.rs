@@ -75,13 +75,6 @@ impl Resolver<'_> {
     }
 
     fn check_effect(&mut self, written: &ast::Effect) {
-        if written.is_override && !matches!(written.kind, EffectKind::Allow | EffectKind::Deny) {
-            let verb = if written.kind == EffectKind::Offer { "offer" } else { "require" };
-            self.report(
-                Diagnostic::error(codes::OVERRIDE_WRONG, written.span, format!("`{verb}` cannot be an `override`"))
-                    .help("only `override allow` and `override deny` exist"),
-            );
-        }
         match written.kind {
             EffectKind::Deny if !written.parameters.is_empty() => self.report(
                 Diagnostic::error(codes::DENY_WITH, written.span, "`deny` gives nothing, so it takes no `with`")
@@ -155,8 +148,8 @@ impl Resolver<'_> {
                 parts.iter().for_each(|part| self.resources_read(part, span, into));
             }
             ConditionKind::Let(id) => {
-                for &attribute in self.let_reads.get(id.index()).into_iter().flatten() {
-                    self.note_resource(attribute, span, into);
+                for (&resource, &attribute) in self.let_reads.get(id.index()).into_iter().flatten() {
+                    into.entry(resource).or_insert((attribute, span));
                 }
             }
             ConditionKind::Test(test) => {
