@@ -315,3 +315,72 @@ fn another_policys_contexts_and_entitlements_are_denied() {
     let again = policy("always -> allow EHR");
     assert_eq!(again.outcome(&context, id), Outcome::Allowed);
 }
+
+#[test]
+fn entitlements_with_more_terms_than_a_word_has_bits() {
+    let mut rules = String::new();
+    for age in 0..100 {
+        rules += &format!("age = {age} and role = Nurse -> allow EHR.read\n");
+        rules += &format!("age = {} and network = home -> deny EHR.read, Printer\n", age * 3);
+        if age % 10 == 0 {
+            rules += &format!("age in {age}..{} -> offer iTunes\n", age + 4);
+        }
+    }
+    let policy = policy(&rules);
+    for age in 0..320 {
+        for network in ["home", "ward"] {
+            let context = context(&policy, &format!(r#"{{"age": {age}, "role": "Nurse", "network": "{network}"}}"#));
+            let is_denied = network == "home" && age % 3 == 0 && age < 300;
+            let expected = [
+                ("EHR", Outcome::NotGranted),
+                ("EHR.read", if age < 100 { Outcome::Allowed } else { Outcome::NotGranted }),
+                ("Printer", Outcome::NotGranted),
+                ("iTunes", if age % 10 < 5 && age < 100 { Outcome::Offered } else { Outcome::NotGranted }),
+            ];
+            let all = policy.entitlements(&context);
+            for (name, outcome) in expected {
+                let outcome =
+                    if is_denied && matches!(name, "EHR.read" | "Printer") { Outcome::Denied } else { outcome };
+                let id = policy.entitlement(name).unwrap();
+                assert_eq!(policy.outcome(&context, id), outcome, "{name} at {age}, {network}");
+                assert_eq!(all.outcomes()[id.in_catalogue().index()], outcome, "{name} at {age}, {network}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_condition_that_would_spread_too_far_is_evaluated() {
+    // 2^12 terms if it were spread
+    let attributes =
+        ["role = Nurse", "network = home", "employment = leave", "location = room_401", "age > 3", "emergency"];
+    let others =
+        ["id = a", "manager = b", "department = IT", "languages has es", "wards has room_402", "device.managed"];
+    let pairs: Vec<String> = attributes.iter().zip(others).map(|(a, b)| format!("({a} or {b})")).collect();
+    let rules = format!("({}) and ({}) -> allow EHR", pairs.join(" and "), pairs.join(" and "));
+    let rules = rules.replace("-> allow", "and (role = Sales or network != ward or age < 80) -> allow");
+    let yes = r#"{"role": "Nurse", "network": "home", "employment": "leave", "location": "room_401", "age": 4, "emergency": true}"#;
+    assert_eq!(outcome(&rules, yes, "EHR"), Outcome::Allowed);
+    assert_eq!(outcome(&rules, &yes.replace("\"age\": 4", "\"age\": 2"), "EHR"), Outcome::NotGranted);
+    let managed = yes.replace("\"emergency\": true", "\"device.managed\": true");
+    assert_eq!(outcome(&rules, &managed, "EHR"), Outcome::Allowed);
+}
+
+#[test]
+fn abbreviations_of_abbreviations_do_not_explode() {
+    let mut rules = String::from("let a0 = role = Nurse or network = home\nlet b0 = age > 3 and emergency\n");
+    for at in 1..9 {
+        let before = at - 1;
+        rules += &format!("let a{at} = (a{before} and b{before}) or (not a{before} and not b{before}) or a{before}\n");
+        rules += &format!("let b{at} = (b{before} or a{before}) and (b{before} or emergency)\n");
+    }
+    rules += "let c0 = b8\n";
+    for at in 1..1000 {
+        rules += &format!("let c{at} = not c{} or age < {at}\n", at - 1);
+    }
+    rules += "a8 -> allow EHR\nnot b8 -> deny EHR\nc999 -> allow Printer\n";
+    let json = r#"{"role": "Nurse", "network": "home", "age": 5, "emergency": true}"#;
+    assert_eq!(outcome(&rules, json, "EHR"), Outcome::Allowed);
+    assert_eq!(record(&rules, json, "EHR", &["missing"]), "missing: []");
+    assert_eq!(outcome(&rules, "{}", "EHR"), Outcome::Denied);
+}

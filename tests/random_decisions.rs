@@ -179,10 +179,10 @@ fn settled(outcome: Outcome) -> Outcome {
     outcome.max(Outcome::NotGranted)
 }
 
-/// Twice the default, so that `PROPTEST_CASES` scales it.
+/// Eight times the default, so that `PROPTEST_CASES` scales it.
 fn cases() -> ProptestConfig {
     let default = ProptestConfig::default();
-    ProptestConfig { cases: 2 * default.cases, ..default }
+    ProptestConfig { cases: 8 * default.cases, ..default }
 }
 
 proptest! {
@@ -207,6 +207,7 @@ proptest! {
                 Some(_) => Outcome::Allowed,
             };
             prop_assert_eq!(decision.outcome(), expected, "{} in {}", rules, json(&choice));
+            prop_assert_eq!(policy.outcome(&context, decision.entitlement()), expected, "{} in {}", rules, json(&choice));
         }
     }
 

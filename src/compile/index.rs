@@ -151,14 +151,44 @@ impl Index {
         None
     }
 
+    /// The rank of the strongest effect that fires, for every entitlement. Cost: a word for each 64 terms and each input
+    /// they test; fields that share words share the cost.
+    pub fn winners(&self, placement: &Placement) -> Vec<Option<Rank>> {
+        let mut by_field = Vec::with_capacity(self.rows.fields.len());
+        for block in &self.rows.blocks {
+            let fields = &self.rows.fields[by_field.len()..block.end as usize];
+            let shared = match fields {
+                [_] => u64::MAX,
+                _ => self.join(block.tested, 0, placement, u64::MAX),
+            };
+            for field in fields {
+                let winner = match fields {
+                    [_] => (0..field.words()).find_map(|word| {
+                        let left = self.word(field, word, placement);
+                        (left != 0).then(|| self.behind(field, word, left.trailing_zeros())).flatten()
+                    }),
+                    _ => {
+                        let left = shared & field.mask(0);
+                        if left == 0 { None } else { self.behind(field, 0, left.trailing_zeros()) }
+                    }
+                };
+                by_field.push(winner.and_then(|id| self.effect(id).rank));
+            }
+        }
+        self.list_of.iter().map(|&list| by_field.get(list as usize).copied().flatten()).collect()
+    }
+
     fn field(&self, entitlement: EntitlementId) -> Option<&Field> {
         self.rows.fields.get(*self.list_of.get(entitlement.index())? as usize)
     }
 
     /// One word of a field, joined over all inputs that the field tests.
     fn word(&self, field: &Field, word: u32, placement: &Placement) -> u64 {
-        let mut left = field.mask(word);
-        for tested in &self.rows.tested[field.tested.0 as usize..field.tested.1 as usize] {
+        self.join(field.tested, word, placement, field.mask(word))
+    }
+
+    fn join(&self, tested: (u32, u32), word: u32, placement: &Placement, mut left: u64) -> u64 {
+        for tested in &self.rows.tested[tested.0 as usize..tested.1 as usize] {
             let start = placement.starts.get(tested.slot as usize).copied().unwrap_or_default();
             left &= self.rows.words.get((start + tested.offset + word) as usize).copied().unwrap_or_default();
             if left == 0 {
@@ -169,7 +199,7 @@ impl Index {
     }
 
     fn behind(&self, field: &Field, word: u32, bit: u32) -> Option<EffectId> {
-        self.rows.bits.get((field.first_bit + word * 64 + bit) as usize).copied()
+        self.rows.bits.get((field.first_bit + word * 64 + bit - field.shift) as usize).copied()
     }
 }
 

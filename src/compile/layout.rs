@@ -20,6 +20,7 @@ use std::rc::Rc;
 pub(super) struct Rows {
     /// By number of the list of effects.
     pub fields: Vec<Field>,
+    pub blocks: Vec<Block>,
     pub tested: Vec<Tested>,
     /// The effect behind each bit.
     pub bits: Vec<EffectId>,
@@ -31,16 +32,27 @@ pub(super) struct Rows {
     pub words: Vec<u64>,
 }
 
-/// The bits of all effects of an entitlement.
+/// The bits of all effects of an entitlement: a stretch of a word, or, of more than 64 bits, whole words.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Field {
     pub first_bit: u32,
     count: u32,
-    /// Range in `tested`.
+    /// Bits of its first word that belong to fields before it.
+    pub shift: u32,
+    /// Range in `tested` of the inputs that it tests.
     pub tested: (u32, u32),
 }
 
-/// An input that a field tests, and where in that input's rows the field begins.
+/// Words that fields share.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Block {
+    /// The number of the field after its last.
+    pub end: u32,
+    /// Range in `tested` of the inputs that any of its fields tests.
+    pub tested: (u32, u32),
+}
+
+/// An input that is tested, and where in that input's rows the words stand.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Tested {
     pub slot: u32,
@@ -56,13 +68,15 @@ pub(super) struct Slot {
 
 impl Field {
     pub fn words(&self) -> u32 {
-        self.count.div_ceil(64)
+        (self.shift + self.count).div_ceil(64)
     }
 
     /// The bits of a word that belong to the field.
     pub fn mask(&self, word: u32) -> u64 {
-        let bits = self.count - (word * 64).min(self.count);
-        if bits >= 64 { u64::MAX } else { (1 << bits) - 1 }
+        let ones = |bits: u32| if bits >= 64 { u64::MAX } else { (1 << bits) - 1 };
+        let end = (self.shift + self.count).saturating_sub(word * 64);
+        let begin = self.shift.saturating_sub(word * 64);
+        ones(end) & !ones(begin)
     }
 }
 
@@ -110,7 +124,7 @@ impl<'a> Layout<'a> {
     fn choose(&mut self, catalogue: &Catalogue) {
         let mut uses: IndexMap<Input, Uses, FxBuildHasher> = IndexMap::default();
         for draft in &self.drafts {
-            let words = draft.len().div_ceil(64);
+            let bits = draft.len();
             let literals: IndexSet<NodeId, FxBuildHasher> =
                 draft.iter().flat_map(|&bit| self.literals(bit)).copied().collect();
             let mut inputs: IndexSet<Input, FxBuildHasher> = IndexSet::default();
@@ -118,13 +132,13 @@ impl<'a> Layout<'a> {
                 match self.pool.sole_input(literal) {
                     Some(input) => {
                         inputs.insert(input);
-                        uses.entry(input).or_default().add(literal, words);
+                        uses.entry(input).or_default().add(literal, bits);
                     }
                     None => _ = self.computed.insert(bare(self.pool, literal).0),
                 }
             }
             for input in inputs {
-                uses.entry(input).or_default().words += words;
+                uses.entry(input).or_default().bits += bits;
             }
         }
         for (input, uses) in uses {
@@ -159,70 +173,107 @@ impl<'a> Layout<'a> {
 
     /// Makes the rows. Errors: too many words.
     pub fn rows(self, effects: &[IndexedEffect]) -> Result<Rows, TooLarge> {
-        let (mut fields, mut tested, mut bits) = (Vec::new(), Vec::new(), Vec::new());
-        let mut strides = vec![0usize; self.tables.len() + self.computed.len()];
-        for draft in &self.drafts {
-            let slots: IndexSet<usize, FxBuildHasher> =
-                draft.iter().flat_map(|&bit| self.literals(bit)).map(|&literal| self.slot(literal)).collect();
-            let first_tested = tested.len();
-            for slot in slots {
-                tested.push((slot, strides[slot]));
-                strides[slot] = strides[slot].saturating_add(draft.len().div_ceil(64));
-            }
-            fields.push((bits.len(), first_tested, tested.len()));
-            bits.extend(draft.iter().map(|&(effect, _)| effect));
+        let mut rows = Rows {
+            fields: Vec::with_capacity(self.drafts.len()),
+            blocks: Vec::new(),
+            tested: Vec::new(),
+            bits: Vec::new(),
+            classed: Vec::new(),
+            computed: Vec::new(),
+            slots: Vec::new(),
+            words: Vec::new(),
+        };
+        let strides = self.place(&mut rows);
+        let total = self.stack(&mut rows, &strides);
+        if total > WORDS || rows.tested.len() > WORDS {
+            return Err(TooLarge::Words(total.max(rows.tested.len())));
         }
-        let mut total = 0usize;
-        let mut slots = Vec::with_capacity(strides.len());
-        for (slot, &stride) in strides.iter().enumerate() {
-            slots.push((total, stride));
-            total = total.saturating_add(stride.saturating_mul(self.height(slot)));
-        }
-        if total > WORDS || tested.len() > WORDS {
-            return Err(TooLarge::Words(total.max(tested.len())));
-        }
-        let mut words = vec![u64::MAX; total];
-        for (draft, &(_, from, to)) in self.drafts.iter().zip(&fields) {
-            let offsets: FxHashMap<usize, usize> = tested[from..to].iter().copied().collect();
+        rows.words = vec![u64::MAX; total];
+        for (draft, field) in self.drafts.iter().zip(&rows.fields) {
+            let tested = &rows.tested[field.tested.0 as usize..field.tested.1 as usize];
+            let offsets: FxHashMap<u32, u32> = tested.iter().map(|tested| (tested.slot, tested.offset)).collect();
             for (at, &bit) in draft.iter().enumerate() {
                 let restricts = effects[bit.0.index()].restricts;
+                let at = at + field.shift as usize;
                 for &literal in self.literals(bit) {
-                    let slot = self.slot(literal);
-                    let (base, stride) = slots[slot];
-                    let first = base + offsets.get(&slot).copied().unwrap_or_default() + at / 64;
+                    let slot = small(self.slot(literal));
+                    let Slot { base, stride } = rows.slots[slot as usize];
+                    let first = (base + offsets.get(&slot).copied().unwrap_or_default()) as usize + at / 64;
                     for (row, value) in self.values(literal).iter().enumerate() {
                         if !value.fires(restricts) {
-                            words[first + row * stride] &= !(1 << (at % 64));
+                            rows.words[first + row * stride as usize] &= !(1 << (at % 64));
                         }
                     }
                 }
             }
         }
-        Ok(self.finish(fields, tested, bits, slots, words))
+        rows.classed = self.tables.into_iter().map(|(input, table)| (input, table.classes)).collect();
+        rows.computed = self.computed.into_iter().collect();
+        Ok(rows)
     }
 
-    fn finish(
-        self,
-        fields: Vec<(usize, usize, usize)>,
-        tested: Vec<(usize, usize)>,
-        bits: Vec<EffectId>,
-        slots: Vec<(usize, usize)>,
-        words: Vec<u64>,
-    ) -> Rows {
-        let field = |(draft, (first_bit, from, to)): (&Vec<Bit>, (usize, usize, usize))| Field {
-            first_bit: small(first_bit),
-            count: small(draft.len()),
-            tested: (small(from), small(to)),
-        };
-        Rows {
-            fields: self.drafts.iter().zip(fields).map(field).collect(),
-            tested: tested.into_iter().map(|(slot, at)| Tested { slot: small(slot), offset: small(at) }).collect(),
-            bits,
-            classed: self.tables.into_iter().map(|(input, table)| (input, table.classes)).collect(),
-            computed: self.computed.into_iter().collect(),
-            slots: slots.into_iter().map(|(at, stride)| Slot { base: small(at), stride: small(stride) }).collect(),
-            words,
+    /// Gives each field its bits and each block its words in the rows of the inputs that it tests. The lengths of rows.
+    fn place(&self, rows: &mut Rows) -> Vec<usize> {
+        let mut strides = vec![0usize; self.tables.len() + self.computed.len()];
+        for group in self.groups() {
+            let first_tested = rows.tested.len();
+            let mut offsets: IndexMap<usize, usize, FxBuildHasher> = IndexMap::default();
+            let words = self.drafts[group.clone()].iter().map(Vec::len).sum::<usize>().div_ceil(64);
+            for literal in self.drafts[group.clone()].iter().flatten().flat_map(|&bit| self.literals(bit)) {
+                let slot = self.slot(*literal);
+                offsets.entry(slot).or_insert_with(|| {
+                    let offset = strides[slot];
+                    strides[slot] = strides[slot].saturating_add(words);
+                    offset
+                });
+            }
+            let tested = |(&slot, &offset): (&usize, &usize)| Tested { slot: small(slot), offset: small(offset) };
+            rows.tested.extend(offsets.iter().map(tested));
+            let end = small(group.end);
+            rows.blocks.push(Block { end, tested: (small(first_tested), small(rows.tested.len())) });
+            let mut shift = 0;
+            for draft in &self.drafts[group] {
+                let slots: IndexSet<usize, FxBuildHasher> =
+                    draft.iter().flat_map(|&bit| self.literals(bit)).map(|&literal| self.slot(literal)).collect();
+                let first_tested = rows.tested.len();
+                rows.tested.extend(slots.iter().map(|slot| tested((slot, &offsets[slot]))));
+                rows.fields.push(Field {
+                    first_bit: small(rows.bits.len()),
+                    count: small(draft.len()),
+                    shift,
+                    tested: (small(first_tested), small(rows.tested.len())),
+                });
+                rows.bits.extend(draft.iter().map(|&(effect, _)| effect));
+                shift += small(draft.len());
+            }
         }
+        strides
+    }
+
+    /// Neighbouring fields that share a word, or single fields of more than one.
+    fn groups(&self) -> Vec<std::ops::Range<usize>> {
+        let (mut groups, mut first, mut taken) = (Vec::new(), 0, 0);
+        for (at, draft) in self.drafts.iter().enumerate() {
+            if at > first && taken + draft.len() > 64 {
+                groups.push(first..at);
+                (first, taken) = (at, 0);
+            }
+            taken += draft.len();
+        }
+        if first < self.drafts.len() {
+            groups.push(first..self.drafts.len());
+        }
+        groups
+    }
+
+    /// Puts the rows of all slots one after the other. The number of their words.
+    fn stack(&self, rows: &mut Rows, strides: &[usize]) -> usize {
+        let mut total = 0usize;
+        for (slot, &stride) in strides.iter().enumerate() {
+            rows.slots.push(Slot { base: small(total), stride: small(stride) });
+            total = total.saturating_add(stride.saturating_mul(self.height(slot)));
+        }
+        total
     }
 }
 
@@ -231,21 +282,21 @@ impl<'a> Layout<'a> {
 struct Uses {
     literals: IndexSet<NodeId, FxBuildHasher>,
     /// Of all fields that test the input.
-    words: usize,
+    bits: usize,
     /// Of all fields, once for each literal they have.
-    words_by_literal: usize,
+    bits_by_literal: usize,
 }
 
 impl Uses {
-    fn add(&mut self, literal: NodeId, words: usize) {
+    fn add(&mut self, literal: NodeId, bits: usize) {
         self.literals.insert(literal);
-        self.words_by_literal = self.words_by_literal.saturating_add(words);
+        self.bits_by_literal = self.bits_by_literal.saturating_add(bits);
     }
 
     /// Whether rows for classes are small, or at least smaller than rows for each condition.
     fn is_worth(&self, table: &Table) -> bool {
-        let words = self.words.saturating_mul(table.classes.count() as usize);
-        words <= INPUT_WORDS || words <= self.words_by_literal.saturating_mul(Tri::ALL.len())
+        let bits = self.bits.saturating_mul(table.classes.count() as usize);
+        bits / 64 <= INPUT_WORDS || bits <= self.bits_by_literal.saturating_mul(Tri::ALL.len())
     }
 }
 

@@ -9,8 +9,8 @@ pub const TERMS: usize = 64;
 pub const LITERALS: usize = 4096;
 /// Levels of a condition, `let`s included, through which terms are sought.
 pub const DEPTH: usize = 256;
-/// Words of rows that one input may take before evaluating its tests is considered.
-pub const INPUT_WORDS: usize = 1 << 20;
+/// Words of rows that one input may take, 64 MiB, before evaluating its tests is considered.
+pub const INPUT_WORDS: usize = 1 << 23;
 /// Cells (classes times conditions) that may be compared to find the classes of one input.
 pub const CELLS: usize = 1 << 24;
 /// Terms of all entitlements together, entitlements with the same rules counted once.

@@ -191,7 +191,14 @@ impl Policy {
 
     /// The answers for every entitlement. Cost: that of [`Self::outcome`] for each.
     pub fn entitlements<'a>(&'a self, context: &'a Context) -> Entitlements<'a> {
-        Entitlements::new(self, context, self.entitlement_ids().map(|id| self.outcome(context, id)).collect())
+        if context.stamp != self.stamp {
+            return Entitlements::new(self, context, vec![Outcome::Denied; self.rules.catalogue.entitlements.len()]);
+        }
+        let now = context.now();
+        let winners = self.index.winners(&context.placement).into_iter().enumerate();
+        let outcomes = winners
+            .map(|(at, rank)| self.outcome_of(rank, || self.is_approved(context, model::EntitlementId::new(at), now)));
+        Entitlements::new(self, context, outcomes.collect())
     }
 }
 
