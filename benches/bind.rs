@@ -2,6 +2,8 @@
 //!
 //! The same people in the three forms a host may hold them in.
 
+#![allow(clippy::expect_used)]
+
 mod common;
 
 use common::{SEED, SIZES};

@@ -2,6 +2,8 @@
 //!
 //! The workload's contexts and entitlements are asked in turn, so that no answer is the one before.
 
+#![allow(clippy::expect_used)]
+
 mod common;
 
 use common::{SEED, SIZES};

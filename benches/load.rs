@@ -1,5 +1,7 @@
 //! What a load costs: from the texts of rules, catalogue and places to a policy that answers.
 
+#![allow(clippy::expect_used)]
+
 mod common;
 
 use common::{SEED, SIZES};
