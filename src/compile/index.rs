@@ -6,16 +6,17 @@
 //! effect's literal must be true, a restricting one's must not be false, so that what is unknown is one more row and
 //! costs nothing. Entitlements with the same effects share a field. Trial and disabled rules have no bits.
 
-use super::layout::{Field, Layout, Rows};
+use super::classes::Classes;
+use super::layout::{Field, Layout, Rows, Slot};
 use super::limits::TooLarge;
 use super::pool::{NodeId, Pool};
+use super::schedule::Schedule;
 use super::terms::Spreader;
 use super::tri::Tri;
 use crate::model::rule::EffectKind;
-use crate::model::{EntitlementId, Input, Rank, RuleSet, State, Test};
+use crate::model::{AttributeId, EntitlementId, Input, Rank, RuleSet, State, Test};
 use indexmap::IndexSet;
 use rustc_hash::FxBuildHasher;
-use std::borrow::Cow;
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
@@ -47,10 +48,16 @@ pub struct IndexedEffect {
     pub is_trial: bool,
 }
 
-/// The rows of one context: for each slot, where its row begins.
-#[derive(Clone, Debug, Default)]
+/// The rows of one context: what the classes of its inputs and the values of its computed conditions come to. Changed in
+/// place when an attribute changes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Placement {
+    /// For each slot, where its row begins.
     starts: Box<[u32]>,
+    /// For each input, its class.
+    classes: Box<[u32]>,
+    /// For each condition of the schedule, its value.
+    values: Box<[Tri]>,
 }
 
 /// A compiled policy.
@@ -62,8 +69,7 @@ pub struct Index {
     list_of: Vec<u32>,
     lists: Vec<Box<[EffectId]>>,
     rows: Rows,
-    /// Conditions evaluated as a whole with all their parts, parts first.
-    schedule: Vec<NodeId>,
+    schedule: Schedule,
     asks_if_known: bool,
 }
 
@@ -80,7 +86,7 @@ impl Index {
             terms.push(if counts { spreader.terms(&mut pool, effect.when) } else { Rc::default() });
         }
         let rows = Layout::new(&rules.catalogue, &pool, &lists, &terms)?.rows(&effects)?;
-        let schedule = pool.reach(rows.computed.iter().copied(), |_| true);
+        let schedule = Schedule::new(&pool, &rows.computed);
         let asks_if_known = pool.tests().any(|(_, test)| matches!(test, Test::IsKnown(_)));
         Ok(Self { pool, effects, list_of, lists, rows, schedule, asks_if_known })
     }
@@ -114,28 +120,58 @@ impl Index {
         }
     }
 
-    /// Finds the rows of a context, from the state of an input and the value of a test. Cost: one look-up for each input
-    /// that rules test, and one evaluation of each condition that is evaluated as a whole.
-    pub fn place<'s>(&self, state: impl Fn(Input) -> Cow<'s, State>, test: impl Fn(&Test) -> Tri) -> Placement {
-        let classes = self.rows.classed.iter().map(|(input, classes)| classes.class(&state(*input)));
-        let values = self.evaluate(test);
-        let values = self.rows.computed.iter().map(|node| self.scheduled(&values, *node) as u32);
-        let starts = self.rows.slots.iter().zip(classes.chain(values));
-        Placement { starts: starts.map(|(slot, class)| slot.base + class * slot.stride).collect() }
+    /// The inputs that are classed, numbered by position, with what finds the class of a state.
+    pub fn inputs(&self) -> impl ExactSizeIterator<Item = (Input, &Classes)> {
+        self.rows.classed.iter().map(|(input, classes)| (*input, classes))
     }
 
-    fn evaluate(&self, test: impl Fn(&Test) -> Tri) -> Vec<Tri> {
-        let mut values = Vec::with_capacity(self.schedule.len());
-        for &node in &self.schedule {
-            let value = self.pool.node(node).value(|part| self.scheduled(&values, part), |id| test(self.pool.test(id)));
-            values.push(value);
+    /// The rows of a context of which nothing is known. [`Self::evaluate`] is still to be called.
+    pub fn blank(&self) -> Placement {
+        let mut blank = Placement {
+            starts: vec![0; self.rows.slots.len()].into(),
+            classes: vec![0; self.rows.classed.len()].into(),
+            values: vec![Tri::Unknown; self.schedule.len()].into(),
+        };
+        for (at, (_, classes)) in self.rows.classed.iter().enumerate() {
+            self.put(&mut blank, at, classes.class(&State::Unknown));
         }
-        values
+        blank
     }
 
-    fn scheduled(&self, values: &[Tri], node: NodeId) -> Tri {
-        let at = self.schedule.binary_search(&node).ok();
-        at.and_then(|at| values.get(at)).copied().unwrap_or(Tri::Unknown)
+    /// Puts an input, by its number in [`Self::inputs`], into a class. Cost: two stores.
+    pub fn put(&self, placement: &mut Placement, input: usize, class: u32) {
+        let slot = self.rows.slots[input];
+        placement.classes[input] = class;
+        placement.starts[input] = slot.base + class * slot.stride;
+    }
+
+    /// Works out every condition that is no function of one classed input. Cost: one evaluation of each.
+    pub fn evaluate(&self, placement: &mut Placement, test: impl Fn(&Test) -> Tri) {
+        for at in 0..self.schedule.len() {
+            self.schedule.work_out(at, &self.pool, &mut placement.values, &test);
+        }
+        for (slot, &at) in self.computed_slots().zip(&self.schedule.computed) {
+            self.put_value(placement, slot, placement.values[at as usize]);
+        }
+    }
+
+    /// Works out again what reads an attribute. Cost: one evaluation of each test that reads it, and of each condition made
+    /// of one that has changed.
+    pub fn evaluate_for(&self, placement: &mut Placement, attribute: AttributeId, test: impl Fn(&Test) -> Tri) {
+        for (at, value) in self.schedule.work_out_for(attribute, &self.pool, &mut placement.values, &test) {
+            if let Some(slot) = self.schedule.computed.iter().position(|&computed| computed == at) {
+                self.put_value(placement, self.rows.classed.len() + slot, value);
+            }
+        }
+    }
+
+    fn computed_slots(&self) -> std::ops::Range<usize> {
+        self.rows.classed.len()..self.rows.slots.len()
+    }
+
+    fn put_value(&self, placement: &mut Placement, slot: usize, value: Tri) {
+        let Slot { base, stride } = self.rows.slots[slot];
+        placement.starts[slot] = base + value as u32 * stride;
     }
 
     /// The strongest effect that fires. Cost: a word for each 64 terms of the entitlement and each input it tests; no

@@ -11,9 +11,11 @@ mod index;
 mod layout;
 pub mod limits;
 mod pool;
+mod schedule;
 mod terms;
 mod tri;
 
+pub use classes::Classes;
 pub use index::{EffectId, Index, IndexedEffect, Placement};
 pub use pool::{Node, NodeId, Pool, TestId};
 pub use tri::Tri;

@@ -66,7 +66,13 @@ impl Context {
     /// Finds the rows of the compiled policy that these states stand for.
     pub(super) fn place(policy: &Policy, states: &[State]) -> Placement {
         let facts = Facts::new(&policy.rule_set().catalogue, states);
-        policy.index().place(|input| facts.input(input), |test| tests::value(&facts, test))
+        let index = policy.index();
+        let mut placement = index.blank();
+        for (at, (input, classes)) in index.inputs().enumerate() {
+            index.put(&mut placement, at, classes.class(&facts.input(input)));
+        }
+        index.evaluate(&mut placement, |test| tests::value(&facts, test));
+        placement
     }
 }
 
