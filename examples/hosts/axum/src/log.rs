@@ -1,0 +1,206 @@
+//! The decision log: one line of JSON for each decision, written by a thread of its own.
+//!
+//! The one idea: a request never waits for the log. What was decided goes into a channel of fixed size as it is; the thread
+//! works out the reasons, masks, and writes. Where the channel is full the line is lost, and counted: the count is shown at
+//! `/health`, and the log itself says `{"lost": 3}` where lines are missing.
+//!
+//! Attributes of which the catalogue says `disclose: false` are shown as `•••`; without a catalogue, which alone could say
+//! that the others may be shown, all are. A keyed hash would let lines of one person be put together; but most attributes
+//! have few values, so that whoever gets hold of the key reads them all. That an attribute is unknown is not masked: it is left
+//! out.
+//!
+//! This does not rotate files: whatever runs the service does.
+
+use crate::guard::Decided;
+use crate::now;
+use serde::Serialize;
+use serde_json::{Map, Value as Json};
+use std::io::Write;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{self, Receiver, SyncSender};
+use std::thread::{self, JoinHandle};
+use wardkey::model::read::write;
+use wardkey::model::{Attribute, Catalogue, State};
+use wardkey::{Context, Outcome, Policy};
+
+/// What stands for a value that is not shown.
+pub const MASK: &str = "•••";
+
+/// Where decisions are handed in. Cheap to clone.
+#[derive(Clone)]
+pub struct DecisionLog {
+    sender: SyncSender<Message>,
+    counts: Arc<Counts>,
+}
+
+enum Message {
+    Decided(Arc<Decided>),
+    Close,
+}
+
+/// What became of the lines.
+#[derive(Default)]
+struct Counts {
+    written: AtomicU64,
+    dropped: AtomicU64,
+    failed: AtomicU64,
+}
+
+/// How many lines came how far since the start.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+pub struct Written {
+    /// Written.
+    pub written: u64,
+    /// Lost since the channel was full.
+    pub dropped: u64,
+    /// Lost since they could not be written.
+    pub failed: u64,
+}
+
+impl DecisionLog {
+    /// Starts the thread that writes. `capacity`: lines that may wait for it.
+    pub fn start(capacity: usize, out: impl Write + Send + 'static) -> (Self, LogWriter) {
+        let (sender, receiver) = mpsc::sync_channel(capacity);
+        let counts = Arc::new(Counts::default());
+        let mut writer = Writer { out, counts: counts.clone(), reported: 0, is_torn: false };
+        let thread = thread::spawn(move || writer.run(&receiver));
+        (Self { sender: sender.clone(), counts }, LogWriter { sender, thread })
+    }
+
+    /// Hands in a decision. Never waits.
+    pub fn record(&self, decided: Arc<Decided>) {
+        if self.sender.try_send(Message::Decided(decided)).is_err() {
+            self.counts.dropped.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// What became of the lines so far; those that wait are not counted.
+    pub fn counts(&self) -> Written {
+        let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
+        let Counts { written, dropped, failed } = &*self.counts;
+        Written { written: read(written), dropped: read(dropped), failed: read(failed) }
+    }
+}
+
+/// The end of the log that is held to close it.
+pub struct LogWriter {
+    sender: SyncSender<Message>,
+    thread: JoinHandle<()>,
+}
+
+impl LogWriter {
+    /// Writes what waits and ends the thread. Decisions handed in later are counted as lost.
+    pub fn close(self) {
+        // fails where the thread has ended, which the next line reports
+        let _ = self.sender.send(Message::Close);
+        if self.thread.join().is_err() {
+            tracing::error!("the thread that writes the decision log had failed");
+        }
+    }
+}
+
+/// The thread's side.
+struct Writer<W> {
+    out: W,
+    counts: Arc<Counts>,
+    /// Of the lines that were lost, how many the log has told of.
+    reported: u64,
+    /// Whether the last line may have been written in part.
+    is_torn: bool,
+}
+
+impl<W: Write> Writer<W> {
+    fn run(&mut self, receiver: &Receiver<Message>) {
+        while let Ok(Message::Decided(decided)) = receiver.recv() {
+            self.report_lost();
+            let is_written = self.line(&line(&decided));
+            let count = if is_written { &self.counts.written } else { &self.counts.failed };
+            count.fetch_add(1, Ordering::Relaxed);
+        }
+        self.report_lost();
+    }
+
+    /// Says in the log itself that lines are missing before this place.
+    fn report_lost(&mut self) {
+        let lost = self.counts.dropped.load(Ordering::Relaxed) + self.counts.failed.load(Ordering::Relaxed);
+        let gap = lost - self.reported;
+        if gap > 0 && self.line(&Gap { time: now().to_string(), lost: gap }) {
+            self.reported = lost;
+        }
+    }
+
+    /// Writes a line in one go, so that a crash of the service loses none that was counted as written. Whether it was.
+    fn line(&mut self, line: &impl Serialize) -> bool {
+        let mut bytes = if self.is_torn { vec![b'\n'] } else { Vec::new() };
+        let result = serde_json::to_writer(&mut bytes, line).map_err(std::io::Error::from);
+        bytes.push(b'\n');
+        match result.and_then(|()| self.out.write_all(&bytes)).and_then(|()| self.out.flush()) {
+            Ok(()) => self.is_torn = false,
+            Err(error) => {
+                // once for each stretch of failures: the count tells how many
+                if !self.is_torn {
+                    tracing::error!(%error, "the decision log cannot be written");
+                }
+                self.is_torn = true;
+            }
+        }
+        !self.is_torn
+    }
+}
+
+#[derive(Serialize)]
+struct Gap {
+    time: String,
+    lost: u64,
+}
+
+#[derive(Serialize)]
+struct Line<'a> {
+    time: String,
+    request_id: &'a str,
+    entitlement: &'a str,
+    outcome: Outcome,
+    /// Ids of the rules that decided.
+    rules: Vec<&'a str>,
+    /// Hash of the policy that decided.
+    policy: &'a str,
+    /// What was known, by attribute.
+    context: Map<String, Json>,
+}
+
+fn line(decided: &Decided) -> Line<'_> {
+    let decision = decided.decision();
+    let policy = &decided.version.policy;
+    Line {
+        time: decided.at.to_string(),
+        request_id: &decided.request_id,
+        entitlement: decision.entitlement_name(),
+        outcome: decision.outcome(),
+        rules: decision.rules().iter().map(|fired| &*fired.rule.id).collect(),
+        policy: policy.hash(),
+        context: disclosed(policy, &decided.context),
+    }
+}
+
+/// What is known of each attribute, as far as it may be shown.
+fn disclosed(policy: &Policy, context: &Context) -> Map<String, Json> {
+    let catalogue = &policy.rule_set().catalogue;
+    let known = catalogue.attributes.values().zip(context.states());
+    known.filter_map(|(attribute, state)| Some((attribute.name.clone(), shown(catalogue, attribute, state)?))).collect()
+}
+
+fn shown(catalogue: &Catalogue, attribute: &Attribute, state: &State) -> Option<Json> {
+    match state {
+        State::Unknown => None,
+        // that there is none would tell as much as which one
+        _ if !may_disclose(catalogue, attribute) => Some(Json::from(MASK)),
+        State::Absent => Some(Json::Null),
+        State::Present(value) => Some(Json::from(write(value, catalogue, &attribute.ty))),
+    }
+}
+
+/// Whether the catalogue says so.
+pub(crate) fn may_disclose(catalogue: &Catalogue, attribute: &Attribute) -> bool {
+    catalogue.is_declared && attribute.may_disclose
+}
