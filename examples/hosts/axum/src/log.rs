@@ -204,3 +204,133 @@ fn shown(catalogue: &Catalogue, attribute: &Attribute, state: &State) -> Option<
 pub(crate) fn may_disclose(catalogue: &Catalogue, attribute: &Attribute) -> bool {
     catalogue.is_declared && attribute.may_disclose
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reload::Version;
+    use std::io;
+    use std::sync::Mutex;
+    use wardkey::PolicyFiles;
+
+    const CATALOGUE: &str = "ward: 1\nattributes:\n  role: [Nurse, Sales]\n  \
+        diagnosis: {type: text, disclose: false, omitted: absent}\n  badge: {type: text, disclose: false}\n  \
+        teams: {set of: text}\n  shift: {type: text, omitted: absent}\nentitlements: [EHR]";
+
+    fn decided(policy: Policy, attributes: Json) -> Arc<Decided> {
+        let at = now();
+        let context = policy.context().values(&attributes).set("now", at).build().unwrap();
+        let entitlement = policy.entitlement("EHR").unwrap();
+        let version = Arc::new(Version { policy, since: at });
+        Arc::new(Decided { version, context, entitlement, request_id: "q1".to_owned(), at })
+    }
+
+    fn nurse() -> Arc<Decided> {
+        let policy =
+            PolicyFiles::new().catalogue("catalogue.yaml", CATALOGUE).rules("a.ward", "a: role = Nurse -> allow EHR");
+        let attributes = serde_json::json!({"role": "Nurse", "diagnosis": "flu", "teams": ["a", "b"]});
+        decided(policy.load().unwrap(), attributes)
+    }
+
+    /// Keeps what is written, where writing does not fail: each write takes the first of what is planned.
+    #[derive(Clone, Default)]
+    struct Paper {
+        written: Arc<Mutex<Vec<u8>>>,
+        fails: Arc<Mutex<Vec<bool>>>,
+    }
+
+    impl Write for Paper {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            if self.fails.lock().unwrap().pop() == Some(true) {
+                return Err(io::Error::other("the disk is full"));
+            }
+            self.written.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl Paper {
+        fn lines(&self) -> Vec<Json> {
+            let written = String::from_utf8(self.written.lock().unwrap().clone()).unwrap();
+            written.lines().filter(|line| !line.is_empty()).map(|line| serde_json::from_str(line).unwrap()).collect()
+        }
+    }
+
+    #[test]
+    fn a_line_says_who_decided_and_masks_what_the_catalogue_keeps() {
+        let decided = nurse();
+        let line = serde_json::to_value(line(&decided)).unwrap();
+        let expected = serde_json::json!({
+            "time": decided.at.to_string(),
+            "request_id": "q1",
+            "entitlement": "EHR",
+            "outcome": "allowed",
+            "rules": ["a"],
+            "policy": decided.version.policy.hash(),
+            "context": {
+                "now": decided.at.to_string(), "role": "Nurse", "diagnosis": MASK, "teams": "[a, b]", "shift": null,
+            },
+        });
+        assert_eq!(line, expected);
+    }
+
+    #[test]
+    fn that_there_is_no_value_is_masked_too() {
+        let policy =
+            PolicyFiles::new().catalogue("catalogue.yaml", CATALOGUE).rules("a.ward", "role = Nurse -> allow EHR");
+        let decided = decided(policy.load().unwrap(), serde_json::json!({}));
+        let shown = disclosed(&decided.version.policy, &decided.context);
+        assert_eq!(shown["diagnosis"], MASK);
+        assert!(!shown.contains_key("badge"), "what is unknown is left out");
+    }
+
+    #[test]
+    fn without_a_catalogue_nothing_is_in_clear() {
+        let policy = Policy::parse("role = Nurse -> allow EHR").unwrap();
+        let decided = decided(policy, serde_json::json!({"role": "Nurse"}));
+        let shown = disclosed(&decided.version.policy, &decided.context);
+        assert!(shown.len() == 2 && shown.values().all(|value| value == MASK), "{shown:?}");
+    }
+
+    #[test]
+    fn a_full_channel_is_counted_and_told_of_and_makes_nobody_wait() {
+        let paper = Paper::default();
+        let (log, writer) = DecisionLog::start(2, paper.clone());
+        let decided = nurse();
+        // the pen is held: one line at most is on its way to paper, and two wait
+        let held = paper.written.lock().unwrap();
+        (0..10).for_each(|_| log.record(decided.clone()));
+        let dropped = log.counts().dropped;
+        assert!((7..=8).contains(&dropped), "{dropped} of 10");
+        drop(held);
+        writer.close();
+
+        assert_eq!(log.counts(), Written { written: 10 - dropped, dropped, failed: 0 });
+        let lines = paper.lines();
+        let told: u64 = lines.iter().filter_map(|line| line["lost"].as_u64()).sum();
+        let decisions = lines.iter().filter(|line| line["outcome"] == "allowed").count() as u64;
+        assert_eq!((told, decisions), (dropped, 10 - dropped));
+
+        log.record(decided);
+        assert_eq!(log.counts().dropped, dropped + 1, "after the end");
+    }
+
+    #[test]
+    fn lines_that_cannot_be_written_are_counted_and_told_of() {
+        let paper = Paper::default();
+        // from the last to the first: written, failed; then the gap fails as well, before a line that is written
+        *paper.fails.lock().unwrap() = vec![false, true, true, false];
+        let (log, writer) = DecisionLog::start(10, paper.clone());
+        (0..3).for_each(|_| log.record(nurse()));
+        writer.close();
+
+        assert_eq!(log.counts(), Written { written: 2, dropped: 0, failed: 1 });
+        let lines = paper.lines();
+        assert_eq!(lines.len(), 3, "{lines:?}");
+        assert_eq!(lines[2]["lost"], 1);
+    }
+}
