@@ -157,9 +157,14 @@ fn example_policy() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("policy")
 }
 
-fn nurse() -> String {
-    json!({"id": "n1", "role": "Nurse", "wards": ["icu", "surgery"], "trained": "2999-01-01", "device": {"managed": true}})
-        .to_string()
+/// A day not long ago, wherever midnight is.
+fn lately() -> String {
+    (wardkey_axum_example::now() - Duration::from_secs(48 * 3600)).to_string()[..10].to_owned()
+}
+
+/// A nurse's claims.
+fn nurse(trained: &str) -> Value {
+    json!({"id": "n1", "role": "Nurse", "wards": ["icu", "surgery"], "trained": trained, "device": {"managed": true}})
 }
 
 #[test]
@@ -189,8 +194,10 @@ async fn whom_the_policy_allows_passes_and_the_handler_sees_the_decision() {
 #[tokio::test]
 async fn a_refusal_says_why_and_what_is_missing_in_the_readers_language() {
     let service = Service::start(&example_policy()).await;
-    let claims = r#"{"id": "d1", "role": "Nurse", "wards": ["icu"]}"#;
-    let answer = service.get("/records/r1", &[("x-claims", claims), ("accept-language", "fr, es-MX;q=0.8")]).await;
+    let mut claims = nurse(&lately());
+    claims["device"] = json!({});
+    let claims = claims.to_string();
+    let answer = service.get("/records/r1", &[("x-claims", &claims), ("accept-language", "fr, es-MX;q=0.8")]).await;
     assert_eq!(answer.status, 403);
     let expected = json!({
         "outcome": "denied",
@@ -220,25 +227,21 @@ async fn a_refusal_says_why_and_what_is_missing_in_the_readers_language() {
 #[tokio::test]
 async fn the_record_that_is_handed_out_is_the_one_that_was_decided_about() {
     let service = Service::start(&example_policy()).await;
-    let nurse = nurse();
-    let headers = [("x-claims", nurse.as_str())];
-    let answer = service.get("/records/r1", &headers).await;
+    let claims = nurse("2999-01-01").to_string();
+    let answer = service.get("/records/r1", &[("x-claims", &claims)]).await;
     assert_eq!((answer.status, &answer.body["id"]), (403, &Value::Null), "trained in the future");
-    let trained = nurse.replace("2999-01-01", &wardkey_axum_example::now().to_string()[..10]);
-    let headers = [("x-claims", trained.as_str())];
-    let answer = service.get("/records/r1", &headers).await;
+    let claims = nurse(&lately()).to_string();
+    let answer = service.get("/records/r1", &[("x-claims", &claims)]).await;
     assert_eq!((answer.status, &answer.body["note"]), (200, &json!("Stable, asks for tea")));
-    let own = service.get("/records/r2", &headers).await;
+    let own = service.get("/records/r2", &[("x-claims", &claims)]).await;
     assert_eq!(own.body["because"], json!(["Ask the records office for your own record"]));
 
     // what is not there, and what is spelled otherwise, is nothing that is known, whatever the claims say
-    let claimed = trained.replace('{', r#"{"patient_record": {"ward": "icu", "patient": "p9"}, "#).replacen(
-        r#""device": {"patient_record": {"ward": "icu", "patient": "p9"}, "#,
-        r#""device": {"#,
-        1,
-    );
+    let mut claims = nurse(&lately());
+    claims["patient_record"] = json!({"ward": "icu", "patient": "p9"});
+    let claims = claims.to_string();
     for path in ["/records/r9", "/records/r%31"] {
-        let answer = service.get(path, &[("x-claims", claimed.as_str())]).await;
+        let answer = service.get(path, &[("x-claims", &claims)]).await;
         assert_eq!(answer.status, 403, "{path}: {answer:?}");
     }
     service.stop().await;
@@ -273,7 +276,7 @@ async fn what_cannot_be_understood_is_a_400_with_every_problem() {
 #[tokio::test]
 async fn the_decision_log_has_a_line_for_each_decision_and_masks() {
     let service = Service::start(&example_policy()).await;
-    let nurse = nurse();
+    let nurse = nurse("2999-01-01").to_string();
     let hash = service.live.current().policy.hash().to_owned();
     service.get("/records/r1", &[("x-claims", nurse.as_str()), ("x-request-id", "q1")]).await;
     service.get("/reports", &[("x-claims", nurse.as_str()), ("x-network", "home"), ("x-request-id", "q 2")]).await;
