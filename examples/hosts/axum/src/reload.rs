@@ -18,7 +18,8 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, SystemTime};
 use std::{fs, io};
 use wardkey::diagnostic::{Diagnostic, render};
-use wardkey::{LoadError, Policy, Timestamp};
+use wardkey::source::Sources;
+use wardkey::{LoadError, Policy, Severity, Timestamp};
 
 /// A policy that is or was in force.
 #[derive(Debug)]
@@ -97,30 +98,27 @@ impl LivePolicy {
         match loaded.map_err(|error| rendered(&error)).and_then(|policy| check_names(policy, &needed)) {
             // only a comment has changed, or a mistake was taken back
             Ok(policy) if policy.hash() == self.current().policy.hash() => {
-                tracing::info!(policy = policy.hash(), "the policy means what it meant");
+                tracing::info!("the policy means what it meant: {} stays in force", policy.hash());
             }
             Ok(policy) => {
                 report_in_force(&policy);
                 self.current.store(Arc::new(Version { policy, since: now() }));
             }
             Err(text) => {
-                let kept = self.current();
-                let folder = self.folder.display();
-                tracing::error!(%folder, in_force = kept.policy.hash(), "a new version of the policy is refused\n{text}");
+                let (folder, kept) = (self.folder.display(), self.current());
+                let kept = kept.policy.hash();
+                tracing::error!("a new version of {folder} is refused, {kept} stays in force\n\n{text}\n");
                 self.refusal.store(Some(Arc::new(Refusal { at: now(), text })));
             }
         }
     }
 }
 
+/// With what its author was warned of.
 fn report_in_force(policy: &Policy) {
-    let rules = policy.rule_set().rules.len();
-    tracing::info!(
-        policy = policy.hash(),
-        rules,
-        "a policy is in force{}",
-        shown(policy.diagnostics(), policy.sources())
-    );
+    let (rules, hash) = (policy.rule_set().rules.len(), policy.hash());
+    let warnings = policy.diagnostics().iter().filter(|diagnostic| diagnostic.severity >= Severity::Warning);
+    tracing::info!("a policy of {rules} rules is in force, {hash}{}", shown(warnings, policy.sources()));
 }
 
 /// A policy that knows all names, or the text of what it lacks.
@@ -131,12 +129,12 @@ fn check_names(policy: Policy, needed: &BTreeSet<String>) -> Result<Policy, Stri
 }
 
 fn rendered(error: &LoadError) -> String {
-    shown(error.diagnostics(), error.sources()).trim_start().to_owned()
+    shown(error.diagnostics().iter(), error.sources()).trim_start().to_owned()
 }
 
 /// Each on lines of its own, with a blank line before it.
-fn shown(diagnostics: &[Diagnostic], sources: &wardkey::source::Sources) -> String {
-    diagnostics.iter().map(|diagnostic| format!("\n\n{}", render(diagnostic, sources, false))).collect()
+fn shown<'d>(diagnostics: impl Iterator<Item = &'d Diagnostic>, sources: &Sources) -> String {
+    diagnostics.map(|diagnostic| format!("\n\n{}", render(diagnostic, sources, false))).collect()
 }
 
 /// The thread that looks at the folder.

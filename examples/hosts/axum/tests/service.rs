@@ -446,6 +446,27 @@ async fn a_folder_that_goes_away_leaves_the_policy_in_force() {
     service.stop().await;
 }
 
+/// Files that belong together come into force together where the folder is a link that is turned to another folder.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_folder_may_be_a_link_that_is_turned() {
+    let parent = tempfile::tempdir().unwrap();
+    let at = |name: &str| parent.path().join(name);
+    let texts = [("a", version("A", "Nurse", "Sales")), ("b", version("B", "Sales", "Nurse"))];
+    for (name, text) in &texts {
+        fs::create_dir(at(name)).unwrap();
+        put(&at(name), text);
+    }
+    std::os::unix::fs::symlink("a", at("policy")).unwrap();
+    let service = Service::start(&at("policy")).await;
+    assert_eq!(service.live.current().policy.hash(), hash_of(&texts[0].1));
+    std::os::unix::fs::symlink("b", at("turned")).unwrap();
+    fs::rename(at("turned"), at("policy")).unwrap();
+    let hash = hash_of(&texts[1].1);
+    until("the other folder is in force", || async { service.live.current().policy.hash() == hash }).await;
+    service.stop().await;
+}
+
 #[tokio::test]
 async fn a_request_keeps_the_policy_it_began_with() {
     let folder = tempfile::tempdir().unwrap();
