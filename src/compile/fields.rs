@@ -10,10 +10,11 @@ use crate::model::Rank;
 /// A term of an effect.
 pub(super) type Bit = (EffectId, usize);
 
-/// The ranks, strongest first.
-const RANKS: [Rank; 5] = [Rank::OverrideDeny, Rank::OverrideAllow, Rank::Deny, Rank::Allow, Rank::Offer];
+/// The ranks, strongest first, and none.
+const RANKS: [Option<Rank>; 6] =
+    [Some(Rank::OverrideDeny), Some(Rank::OverrideAllow), Some(Rank::Deny), Some(Rank::Allow), Some(Rank::Offer), None];
 
-/// The bits of one entitlement, or of several that the same effects speak of.
+/// The bits of one entitlement, 16 bytes; also those of several that the same effects speak of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Field {
     /// Its first word.
@@ -24,8 +25,8 @@ pub(super) struct Field {
     shift: u8,
     /// Its bits in its last word.
     len: u8,
-    /// Of a field of one word: how many of its bits are of each of the [`RANKS`] but the last, or of a stronger one.
-    ends: [u8; 4],
+    /// Of a field of one word: how many of its bits are of each of the ranks, or of a stronger one.
+    ends: [u8; 5],
 }
 
 impl Field {
@@ -39,11 +40,11 @@ impl Field {
         self.word * 64 + u32::from(self.shift)
     }
 
-    /// The rank of a bit of a field of one word.
-    pub fn rank(&self, bit: u32) -> Rank {
-        let at = bit as u8 - self.shift;
+    /// The rank of the first bit left of a field of one word: found by counting, since a branch would be taken by chance.
+    pub fn rank(&self, left: u64) -> Option<Rank> {
+        let at = left.trailing_zeros().wrapping_sub(u32::from(self.shift)) as u8;
         let weaker = self.ends.iter().map(|&end| usize::from(at >= end)).sum::<usize>();
-        RANKS[weaker]
+        RANKS.get(weaker).copied().flatten()
     }
 
     /// Whether it fits into one word, as nearly all do.
@@ -61,6 +62,10 @@ pub(super) struct Fields {
     pub wide: Vec<Field>,
     /// Of each word, a bit where a field begins. The first bit of a word always is one.
     pub bottoms: Vec<u64>,
+    /// By word, where in `in_order` its fields begin.
+    first_of: Vec<u32>,
+    /// The numbers of the fields in the order of their bits; one of several words, once for each.
+    in_order: Vec<u32>,
     /// Of each word, the bits that belong to a field.
     pub used: Vec<u64>,
     /// The effect behind each bit; behind one that is not used, any.
@@ -81,13 +86,35 @@ impl Fields {
             fields.put(field, bits);
             fields.list[at] = field;
         }
+        fields.order();
         fields
+    }
+
+    fn order(&mut self) {
+        let mut placed: Vec<(u32, u32)> = Vec::with_capacity(self.list.len());
+        for (at, field) in (0..).zip(&self.list) {
+            placed.extend((0..field.words).map(|word| (field.first_position() + word * 64, at)));
+        }
+        placed.sort_unstable();
+        self.first_of = vec![0; self.words()];
+        for (at, &(position, _)) in placed.iter().enumerate().rev() {
+            self.first_of[position as usize / 64] = at as u32;
+        }
+        self.in_order = placed.into_iter().map(|(_, field)| field).collect();
+    }
+
+    /// The field that a bit belongs to, with its number.
+    pub fn of_bit(&self, word: u32, bit: u32) -> (usize, &Field) {
+        let up_to = u64::MAX >> (63 - bit);
+        let before = (self.bottoms[word as usize] & up_to).count_ones() - 1;
+        let at = self.in_order[(self.first_of[word as usize] + before) as usize] as usize;
+        (at, &self.list[at])
     }
 
     fn wide(&mut self, bits: usize) -> Field {
         let words = bits.div_ceil(64);
         let len = ((bits - 1) % 64 + 1) as u8;
-        let field = Field { word: self.add_words(words), words: words as u32, shift: 0, len, ends: [0; 4] };
+        let field = Field { word: self.add_words(words), words: words as u32, shift: 0, len, ends: [0; 5] };
         self.wide.push(field);
         field
     }
@@ -96,9 +123,9 @@ impl Fields {
         let found = (bits.len()..64).find_map(|left| open[left].pop().map(|word| (word, left)));
         let (word, left) = found.unwrap_or_else(|| (self.add_words(1), 64));
         open[left - bits.len()].push(word);
-        let mut ends = [0; 4];
+        let mut ends = [0; 5];
         for (end, rank) in ends.iter_mut().zip(RANKS) {
-            *end = bits.iter().take_while(|(effect, _)| effects[effect.index()].rank >= Some(rank)).count() as u8;
+            *end = bits.iter().take_while(|(effect, _)| effects[effect.index()].rank >= rank).count() as u8;
         }
         Field { word, words: 1, shift: (64 - left) as u8, len: bits.len() as u8, ends }
     }

@@ -16,7 +16,7 @@ use super::schedule::Schedule;
 use super::terms::Spreader;
 use super::tri::Tri;
 use crate::model::rule::EffectKind;
-use crate::model::{AttributeId, EntitlementId, Input, Rank, RuleSet, State, Test};
+use crate::model::{AttributeId, EntitlementId, Input, NOW, Rank, RuleSet, Setting, SettingValue, State, Test};
 use indexmap::IndexSet;
 use rustc_hash::FxBuildHasher;
 use std::hash::{Hash, Hasher};
@@ -62,12 +62,6 @@ pub struct Placement {
     values: Box<[Tri]>,
 }
 
-/// The bits left of all terms in one context: of each entitlement's field, those of the effects that fire.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Joined {
-    words: Vec<u64>,
-}
-
 /// The first bit left of each entitlement's field: all answers at once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Winners {
@@ -82,11 +76,17 @@ pub struct Index {
     /// By entitlement, the list of its effects, which is also the number of its field.
     list_of: Vec<u32>,
     lists: Vec<Box<[EffectId]>>,
+    /// By list, where its entitlements end in `sharing`.
+    shared_to: Vec<u32>,
+    /// Entitlements by list.
+    sharing: Vec<EntitlementId>,
     classed: Vec<(Input, Classes)>,
     rows: Rows,
     schedule: Schedule,
     blank: Placement,
     asks_if_known: bool,
+    /// By list, whether an effect reads the clock.
+    timed: Vec<bool>,
 }
 
 impl Index {
@@ -104,8 +104,23 @@ impl Index {
         let Layout { rows, classed, computed } = lay_out(&rules.catalogue, &pool, &lists, (&effects, &terms))?;
         let schedule = Schedule::new(&pool, &computed);
         let asks_if_known = pool.tests().any(|(_, test)| matches!(test, Test::IsKnown(_)));
+        let (shared_to, sharing) = sharing(&list_of, lists.len());
         let blank = Placement::default();
-        let mut index = Self { pool, effects, list_of, lists, classed, rows, schedule, blank, asks_if_known };
+        let timed = timed(rules, &pool, &effects, &lists);
+        let mut index = Self {
+            pool,
+            effects,
+            list_of,
+            lists,
+            shared_to,
+            sharing,
+            classed,
+            rows,
+            schedule,
+            blank,
+            asks_if_known,
+            timed,
+        };
         index.blank = index.nothing_known();
         Ok(index)
     }
@@ -129,6 +144,12 @@ impl Index {
     /// Whether some condition asks if an attribute is known.
     pub fn asks_if_known(&self) -> bool {
         self.asks_if_known
+    }
+
+    /// Whether some effect on an entitlement, or a parameter of one, reads `now`.
+    pub fn reads_the_clock(&self, entitlement: EntitlementId) -> bool {
+        let list = self.list_of.get(entitlement.index());
+        list.and_then(|&list| self.timed.get(list as usize)).copied().unwrap_or_default()
     }
 
     /// Feeds what the numbers of rows and conditions hang on.
@@ -199,8 +220,7 @@ impl Index {
     pub fn winner(&self, entitlement: EntitlementId, placement: &Placement) -> Option<Rank> {
         let (at, field) = self.field(entitlement)?;
         if field.is_narrow() {
-            let left = self.rows.word(at, field, 0, placement);
-            return (left != 0).then(|| field.rank(left.trailing_zeros()));
+            return field.rank(self.rows.word(at, field, 0, placement));
         }
         (0..field.words).find_map(|word| {
             let left = self.rows.word(at, field, word, placement);
@@ -240,19 +260,31 @@ impl Index {
         let (_, field) = self.field(entitlement)?;
         let word = |word: u32| winners.words.get((field.word + word) as usize).copied().unwrap_or_default();
         if field.is_narrow() {
-            let left = word(0) & field.mask(0);
-            return (left != 0).then(|| field.rank(left.trailing_zeros()));
+            return field.rank(word(0) & field.mask(0));
         }
         let found = (0..field.words).find(|&at| word(at) != 0)?;
         self.behind(field.word + found, word(found).trailing_zeros()).rank
     }
 
+    #[inline]
     fn field(&self, entitlement: EntitlementId) -> Option<(usize, &Field)> {
         let at = *self.list_of.get(entitlement.index())? as usize;
         self.rows.fields.list.get(at).map(|field| (at, field))
     }
 
-    fn behind(&self, word: u32, bit: u32) -> &IndexedEffect {
+    /// The entitlements that a list of effects is about.
+    pub(super) fn sharing(&self, list: usize) -> &[EntitlementId] {
+        let first = list.checked_sub(1).and_then(|before| self.shared_to.get(before)).copied().unwrap_or_default();
+        let end = self.shared_to.get(list).copied().unwrap_or_default();
+        self.sharing.get(first as usize..end as usize).unwrap_or_default()
+    }
+
+    pub(super) fn rows(&self) -> &Rows {
+        &self.rows
+    }
+
+    /// The effect behind a bit.
+    pub(super) fn behind(&self, word: u32, bit: u32) -> &IndexedEffect {
         self.effect(self.rows.fields.effects[(word * 64 + bit) as usize])
     }
 }
@@ -263,6 +295,34 @@ fn set_bits(mut word: u64) -> impl Iterator<Item = u32> {
         word &= word.wrapping_sub(1);
         (bit < 64).then_some(bit)
     })
+}
+
+/// By list, where its entitlements end, and the entitlements.
+fn sharing(list_of: &[u32], lists: usize) -> (Vec<u32>, Vec<EntitlementId>) {
+    let mut sharing: Vec<usize> = (0..list_of.len()).collect();
+    sharing.sort_by_key(|&entitlement| list_of[entitlement]);
+    let mut shared_to = vec![0; lists];
+    list_of.iter().for_each(|&list| shared_to[list as usize] += 1);
+    let mut end = 0;
+    for of_list in &mut shared_to {
+        end += *of_list;
+        *of_list = end;
+    }
+    (shared_to, sharing.into_iter().map(EntitlementId::new).collect())
+}
+
+fn timed(rules: &RuleSet, pool: &Pool, effects: &[IndexedEffect], lists: &[Box<[EffectId]>]) -> Vec<bool> {
+    let reads = pool.reads(NOW);
+    let shows = |setting: &Setting| match setting.value {
+        SettingValue::Constants(_) => false,
+        SettingValue::Attribute(attribute) | SettingValue::Column(attribute, _) => attribute == NOW,
+    };
+    let is_timed = |id: &EffectId| {
+        let effect = &effects[id.index()];
+        let settings = &rules.rules[effect.rule].effects[effect.effect].parameters;
+        reads[effect.when.index()] || settings.iter().any(shows)
+    };
+    lists.iter().map(|list| list.iter().any(is_timed)).collect()
 }
 
 fn effects(rules: &RuleSet, pool: &mut Pool) -> Vec<IndexedEffect> {

@@ -15,10 +15,12 @@ mod pool;
 mod rows;
 mod schedule;
 mod slots;
+mod standing;
 mod terms;
 mod tri;
 
 pub use classes::Classes;
-pub use index::{EffectId, Index, IndexedEffect, Joined, Placement, Winners};
+pub use index::{EffectId, Index, IndexedEffect, Placement, Winners};
 pub use pool::{Node, NodeId, Pool, TestId};
+pub use standing::{Shift, Standing};
 pub use tri::Tri;

@@ -108,13 +108,13 @@ pub(super) struct Rows {
 
 impl Rows {
     /// One word of a field: the bits left after all that it tests.
+    #[inline]
     pub fn word(&self, at: usize, field: &Field, word: u32, placement: &Placement) -> u64 {
         let mut left = field.mask(word);
         match self.slots.tested_of.get(at) {
             None => {
-                for &start in &placement.starts {
-                    left &= self.at(start + field.word + word);
-                }
+                let at = field.word + word;
+                placement.starts.iter().for_each(|start| left &= self.at(start + at));
             }
             Some(&(first, end)) => {
                 for tested in self.slots.tested.get(first as usize..end as usize).unwrap_or_default() {
@@ -137,7 +137,16 @@ impl Rows {
         }
     }
 
-    fn row(&self, slot: usize, placement: &Placement) -> &[u64] {
+    /// One word after all slots. Cost: for each slot that has not rows over all words, a search among its words.
+    pub fn whole_word(&self, word: u32, placement: &Placement) -> u64 {
+        let slots = (0..).zip(&self.slots.list);
+        let offsets = slots.filter_map(|(at, slot)| Some((at, slot.offset(word)?)));
+        let used = self.fields.used.get(word as usize).copied().unwrap_or_default();
+        offsets.fold(used, |left, (slot, offset)| left & self.slot_word(slot, offset, placement))
+    }
+
+    /// The row of a slot that is not keyed.
+    pub fn row(&self, slot: usize, placement: &Placement) -> &[u64] {
         let (start, stride) = (placement.starts[slot] as usize, self.slots.list[slot].stride as usize);
         self.slots.table.get(start..start + stride).unwrap_or_default()
     }

@@ -157,13 +157,13 @@ impl Policy {
 
     /// What the strongest rank that fires comes to.
     pub(super) fn outcome_of(&self, rank: Option<Rank>, is_approved: impl FnOnce() -> bool) -> Outcome {
-        match rank {
+        let outcome = match rank {
             Some(Rank::OverrideDeny | Rank::Deny) => Outcome::Denied,
             Some(Rank::OverrideAllow | Rank::Allow) => Outcome::Allowed,
-            Some(Rank::Offer) if is_approved() => Outcome::Allowed,
             Some(Rank::Offer) => Outcome::Offered,
             None => Outcome::NotGranted,
-        }
+        };
+        if outcome == Outcome::Offered && is_approved() { Outcome::Allowed } else { outcome }
     }
 
     /// Whether a request for the entitlement, or for what it is a part of, was approved and still counts.
