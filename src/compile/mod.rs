@@ -15,7 +15,6 @@ mod schedule;
 mod terms;
 mod tri;
 
-pub use classes::Classes;
 pub use index::{EffectId, Index, IndexedEffect, Placement};
 pub use pool::{Node, NodeId, Pool, TestId};
 pub use tri::Tri;
