@@ -165,6 +165,12 @@ impl Index {
         self.classed.iter().map(|(input, classes)| (*input, classes))
     }
 
+    /// The input of that number in [`Self::inputs`].
+    pub fn input(&self, at: usize) -> (Input, &Classes) {
+        let (input, classes) = &self.classed[at];
+        (*input, classes)
+    }
+
     /// The rows of a context of which nothing is known. [`Self::evaluate`] is still to be called.
     pub fn blank(&self) -> Placement {
         self.blank.clone()
@@ -198,6 +204,11 @@ impl Index {
                 self.put_value(placement, at);
             }
         }
+    }
+
+    /// Whether a condition that is worked out for each context reads an attribute.
+    pub fn computes_from(&self, attribute: AttributeId) -> bool {
+        self.schedule.reads(attribute)
     }
 
     /// Works out again what reads an attribute. Cost: one evaluation of each test that reads it, and of each condition made
