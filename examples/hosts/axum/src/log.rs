@@ -186,7 +186,7 @@ fn line(decided: &Decided) -> Line<'_> {
 /// What is known of each attribute, as far as it may be shown.
 fn disclosed(policy: &Policy, context: &Context) -> Map<String, Json> {
     let catalogue = &policy.rule_set().catalogue;
-    let known = catalogue.attributes.values().zip(context.states());
+    let known = catalogue.attributes.values().zip(context.states(policy));
     known.filter_map(|(attribute, state)| Some((attribute.name.clone(), shown(catalogue, attribute, state)?))).collect()
 }
 
