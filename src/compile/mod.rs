@@ -32,7 +32,7 @@ mod standing;
 mod terms;
 mod tri;
 
-pub use index::{EffectId, Index, IndexedEffect, Placement, Winners};
+pub use index::{CompiledSize, EffectId, Index, IndexedEffect, Placement, Winners};
 pub use pool::{Node, NodeId, Pool, TestId};
 pub use standing::{Shift, Standing};
 pub use tri::Tri;

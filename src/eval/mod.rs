@@ -45,5 +45,6 @@ pub use record::DecisionRecord;
 pub use session::{Delta, OutcomeChange, Session};
 pub use validity::ValidUntil;
 
+pub use crate::compile::CompiledSize;
 pub(crate) use facts::Facts;
 pub(crate) use tests::value as test_value;

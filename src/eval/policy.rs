@@ -4,7 +4,7 @@ use super::context::Approval;
 use super::error::{Problem, ProblemKind};
 use super::vocabulary::Vocabulary;
 use super::{Context, ContextBuilder, Decision, Entitlements, Error, Outcome};
-use crate::compile::Index;
+use crate::compile::{CompiledSize, Index};
 use crate::diagnostic::Diagnostic;
 use crate::model::name::fold;
 use crate::model::read::{did_you_mean, shown};
@@ -78,6 +78,11 @@ impl Policy {
     /// Warnings and notes of the load.
     pub fn diagnostics(&self) -> &[Diagnostic] {
         &self.diagnostics
+    }
+
+    /// How large the compiled form is. Cost: a look at every condition.
+    pub fn compiled_size(&self) -> CompiledSize {
+        self.index.size()
     }
 
     /// The texts the policy was loaded from.
