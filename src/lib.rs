@@ -31,6 +31,7 @@ pub mod eval;
 pub mod explain;
 mod load;
 pub mod model;
+pub mod partial;
 pub mod source;
 pub mod suite;
 pub mod syntax;
@@ -42,6 +43,7 @@ pub use eval::{
 pub use explain::Explanation;
 pub use jiff::Timestamp;
 pub use load::{LoadError, PolicyFiles};
+pub use partial::Residual;
 
 /// Every diagnostic code, by number.
 pub fn codes() -> Vec<Code> {

@@ -39,5 +39,7 @@ pub use policy::{EntitlementId, Policy};
 pub use record::DecisionRecord;
 pub use validity::ValidUntil;
 
+pub(crate) use approvals::Approved;
 pub(crate) use facts::Facts;
 pub(crate) use tests::value as test_value;
+pub(crate) use values::is_settled;
