@@ -7,15 +7,18 @@
 //! Nothing here knows contexts; the layer above says what an input's state is and what a test comes to.
 
 mod classes;
+mod fields;
 mod index;
 mod layout;
 pub mod limits;
 mod pool;
+mod rows;
 mod schedule;
+mod slots;
 mod terms;
 mod tri;
 
 pub use classes::Classes;
-pub use index::{EffectId, Index, IndexedEffect, Placement};
+pub use index::{EffectId, Index, IndexedEffect, Joined, Placement, Winners};
 pub use pool::{Node, NodeId, Pool, TestId};
 pub use tri::Tri;
