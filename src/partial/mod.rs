@@ -9,6 +9,7 @@
 //! difference. It never leaves one out that does.
 
 mod forms;
+mod known;
 mod reduce;
 mod text;
 mod words;
@@ -136,7 +137,7 @@ impl Policy {
         }
         let rule_set = self.rule_set();
         let facts = Facts::new(&rule_set.catalogue, context.states());
-        let mut reducer = Reducer::new(&facts, &rule_set.lets);
+        let mut reducer = Reducer::new(&facts, rule_set);
         let approved = approval(&mut reducer, self.approved(context, entitlement));
         let standing = self.standing(&mut reducer, entitlement);
         let left = Left::of(standing, &reducer.forms, approved);

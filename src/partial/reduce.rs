@@ -5,10 +5,11 @@
 //! counts it: what gives does not rest on it, what restricts does.
 
 use super::forms::{FormId, Forms, Joint};
+use super::known::Known;
 use crate::compile::Tri;
 use crate::eval::{Facts, is_settled, test_value};
-use crate::model::{AttributeId, Condition, ConditionKind, How, Let, LetId, SetValue, State, Test};
-use crate::source::Span;
+use crate::model::{AttributeId, Condition, ConditionKind, How, Let, LetId, RuleSet, SetValue, State, Test};
+use crate::source::{SourceId, Span};
 use std::collections::{BTreeSet, HashMap};
 
 /// How a condition is read: whether it stands under an even number of `not`s, and whether its effect restricts.
@@ -22,6 +23,7 @@ struct Reading {
 pub(super) struct Reducer<'a> {
     facts: &'a Facts<'a>,
     lets: &'a [Let],
+    source: Option<SourceId>,
     /// What was reduced.
     pub forms: Forms,
     reduced: HashMap<(LetId, Reading), FormId>,
@@ -35,8 +37,9 @@ enum Prospect {
 }
 
 impl<'a> Reducer<'a> {
-    pub fn new(facts: &'a Facts<'a>, lets: &'a [Let]) -> Self {
-        Self { facts, lets, forms: Forms::default(), reduced: HashMap::new() }
+    pub fn new(facts: &'a Facts<'a>, rules: &'a RuleSet) -> Self {
+        let source = rules.sources.iter().next().map(|(id, _)| id);
+        Self { facts, lets: &rules.lets, source, forms: Forms::default(), reduced: HashMap::new() }
     }
 
     /// What is left of a condition, in the sense of its effect: the form of one that gives is certainly true exactly where
@@ -105,8 +108,15 @@ impl<'a> Reducer<'a> {
         match self.prospect(test) {
             Prospect::Value(value) => self.forms.constant(value == reading.is_positive),
             Prospect::NeverKnown => self.forms.constant(reading.restricts),
-            Prospect::Open => self.forms.test(test, reading.is_positive, span),
+            Prospect::Open => match self.known().put_in(test) {
+                Some(narrowed) => self.forms.test(&narrowed, reading.is_positive, None),
+                None => self.forms.test(test, reading.is_positive, span),
+            },
         }
+    }
+
+    fn known(&self) -> Known<'a> {
+        Known { facts: self.facts, source: self.source }
     }
 
     fn prospect(&self, test: &Test) -> Prospect {

@@ -4,7 +4,9 @@
 //! A negated test is said by its own operator where it has one (`!=`, `not in`), else with `not` before it.
 
 use crate::model::read::write;
-use crate::model::{AttributeId, Catalogue, Input, Name, NameType, NodeIndex, Range, Test, Type, Value, ZoneId};
+use crate::model::{
+    AttributeId, Catalogue, Element, How, Input, Name, NameType, NodeIndex, Range, Test, Type, Value, ZoneId,
+};
 use crate::source::{Sources, Span};
 use crate::syntax::ast::{self, Comparison, Operator};
 use crate::syntax::{parse_condition, print_operator, print_path, quote};
@@ -107,6 +109,7 @@ impl Wording<'_> {
                 self.one_or_list(*input, names.collect())
             }
             Test::InRanges(input, ranges) => self.ranges(*input, ranges),
+            Test::Has(set, how, elements) => self.has(*set, *how, elements),
             Test::Within(input, nodes) => {
                 let ty = self.type_of(*input);
                 self.one_or_list(*input, nodes.iter().map(|&node| self.node(node, &ty)).collect())
@@ -128,6 +131,28 @@ impl Wording<'_> {
                 Words::plain(written.split_whitespace().collect::<Vec<_>>().join(" "))
             }
         }
+    }
+
+    fn has(&self, set: AttributeId, how: How, elements: &[Element]) -> Words {
+        let element_type = match &self.catalogue.attribute(set).ty {
+            Type::Set(element) => element.as_ref(),
+            ty => ty,
+        };
+        let each = elements.iter().flat_map(|element| match element {
+            Element::Name(choice) => vec![self.name(&choice.name, element_type)],
+            Element::Nodes(nodes) => nodes.iter().map(|&node| self.node(node, element_type)).collect(),
+        });
+        let each: Vec<String> = each.collect();
+        let how = match how {
+            How::Any if each.len() == 1 => {
+                return Words::plain(format!("{} has {}", self.attribute(set), each.concat()));
+            }
+            How::Any => "any",
+            How::All => "all",
+            How::None => "none",
+            How::Only => "only",
+        };
+        Words::plain(format!("{} has {how} [{}]", self.attribute(set), each.join(", ")))
     }
 
     fn one_or_list(&self, input: Input, values: Vec<String>) -> Words {
@@ -245,6 +270,7 @@ pub(super) fn dotted(name: &str) -> String {
     name.split('.').map(quote).collect::<Vec<_>>().join(".")
 }
 
-fn in_quotes(text: &str) -> String {
+/// A text in quotes, those in it doubled.
+pub(super) fn in_quotes(text: &str) -> String {
     format!("\"{}\"", text.replace('"', "\"\""))
 }
