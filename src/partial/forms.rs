@@ -152,12 +152,12 @@ impl Forms {
         let mut sorted = written.clone();
         sorted.sort_unstable();
         let is_sorted = sorted == written;
-        let id = self.intern(Form::Join(joint, sorted.into()));
+        let (at, is_new) = self.forms.insert_full(Form::Join(joint, sorted.into()));
         // whoever joined these parts first decides on their order
-        if !is_sorted && id.0 + 1 == self.forms.len() {
-            self.written.entry(id).or_insert(written.into());
+        if is_new && !is_sorted {
+            self.written.insert(FormId(at), written.into());
         }
-        id
+        FormId(at)
     }
 
     fn intern(&mut self, form: Form) -> FormId {
@@ -311,5 +311,9 @@ mod tests {
         let joined = forms.join(Joint::All, [c, a, b]);
         assert_eq!(forms.parts(joined), [c, a, b]);
         assert_eq!(forms.join(Joint::All, [a, b, c]), joined);
+        assert_eq!(forms.parts(joined), [c, a, b]);
+        let sorted = forms.join(Joint::Any, [a, b]);
+        assert_eq!(forms.join(Joint::Any, [b, a]), sorted);
+        assert_eq!(forms.parts(sorted), [a, b]);
     }
 }

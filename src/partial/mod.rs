@@ -116,7 +116,7 @@ impl Policy {
     ///
     /// ```
     /// let policy = wardkey::Policy::parse(
-    ///     "guests: network = guest -> deny EHR
+    ///     "guests: network = guest -> deny EHR\n\
     ///      staff: role in [Nurse, Physician] and department != Finance -> allow EHR",
     /// )
     /// .unwrap();
