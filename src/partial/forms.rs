@@ -42,7 +42,7 @@ const FLAT: usize = 256;
 /// Most parts among which absorption is sought: each is held against each.
 const COMPARED: usize = 64;
 /// Steps after which one form is taken not to imply another.
-const STEPS: usize = 4096;
+const STEPS: usize = 256;
 
 /// All forms of one question.
 #[derive(Debug, Default)]

@@ -10,18 +10,20 @@
 
 mod forms;
 mod known;
+mod left;
 mod reduce;
 mod text;
 mod words;
 
 use crate::eval::{Approved, Context, EntitlementId, Facts, Outcome, Policy};
 use crate::model::name::fold;
-use crate::model::{Effect, EffectKind, Input, NOW, Range, Rank, Rule, Test, Value};
+use crate::model::{Effect, EffectKind, Input, NOW, Range, Test, Value};
 use crate::syntax::quote;
 use forms::{FormId, Forms, Joint};
+use left::{Left, Standing};
 use reduce::Reducer;
 use serde::Serialize;
-use text::Writer;
+use text::{NEVER, Writer};
 use words::{Wording, Words, dotted, is_of_days};
 
 /// What is left to ask before it is settled whether somebody gets an entitlement. Made by [`Policy::residual`], which has an
@@ -64,6 +66,20 @@ pub struct ResidualLet {
 }
 
 impl Residual {
+    /// Nothing is left, nothing is given.
+    fn never(entitlement: &str, outcome: Option<Outcome>) -> Self {
+        Self {
+            entitlement: entitlement.to_owned(),
+            outcome,
+            attributes: Vec::new(),
+            condition: NEVER.to_owned(),
+            offer_condition: NEVER.to_owned(),
+            rules: Vec::new(),
+            lets: Vec::new(),
+            policy: String::new(),
+        }
+    }
+
     /// What it is about.
     pub fn entitlement(&self) -> &str {
         &self.entitlement
@@ -133,7 +149,7 @@ impl Policy {
         let decision = self.decide(context, entitlement);
         // a denial without a rule that denies is no answer of this policy
         if decision.outcome() == Outcome::Denied && decision.rules().is_empty() {
-            return denied(self.entitlement_name(entitlement));
+            return Residual::never(self.entitlement_name(entitlement), Some(Outcome::Denied));
         }
         let rule_set = self.rule_set();
         let facts = Facts::new(&rule_set.catalogue, context.states());
@@ -141,16 +157,17 @@ impl Policy {
         let approved = approval(&mut reducer, self.approved(context, entitlement));
         let standing = self.standing(&mut reducer, entitlement);
         let left = Left::of(standing, &reducer.forms, approved);
-        let mut open: Vec<FormId> = left.effects.iter().map(|effect| effect.form).collect();
-        open.extend(left.effects.iter().any(|effect| effect.rank == Rank::Offer).then_some(approved));
-        let attributes = reducer.open_attributes(open);
+        let open = reducer.open_attributes(left.roots(approved));
         let mut attributes: Vec<String> =
-            attributes.into_iter().map(|id| rule_set.catalogue.attribute(id).name.clone()).collect();
+            open.into_iter().map(|id| rule_set.catalogue.attribute(id).name.clone()).collect();
         attributes.sort_unstable();
         let forms = &mut reducer.forms;
-        let (condition, offer) = (left.gives(forms, approved), left.gives_at_least_offer(forms));
-        let name = self.entitlement_name(entitlement);
-        self.written(name, &left, forms, [condition, offer], attributes)
+        let condition = left.gives(forms, approved);
+        let offer_condition = left.gives_at_least_offer(forms);
+        let mut residual = Residual::never(self.entitlement_name(entitlement), left.outcome);
+        residual.attributes = attributes;
+        self.write(&mut residual, &left, forms, [condition, offer_condition]);
+        residual
     }
 
     /// What is left of each effect that counts, strongest first, those of one rank by the id of their rules.
@@ -170,119 +187,29 @@ impl Policy {
         standing
     }
 
-    fn written(
-        &self,
-        name: &str,
-        left: &Left<'_>,
-        forms: &Forms,
-        [condition, offer]: [FormId; 2],
-        attributes: Vec<String>,
-    ) -> Residual {
+    /// Fills in the texts.
+    fn write(&self, residual: &mut Residual, left: &Left<'_>, forms: &Forms, [condition, offer]: [FormId; 2]) {
         let catalogue = &self.rule_set().catalogue;
         let splits_nights = forms.tests().any(|(_, test, _)| is_of_days(test));
         let wording = Wording { catalogue, sources: self.sources(), splits_nights };
         let words: Vec<Words> = forms.tests().map(|(_, test, span)| wording.words(test, span)).collect();
         let is_taken = |name: &str| catalogue.attributes.contains_key(&fold(name));
         let mut writer = Writer::new(forms, words, catalogue.is_declared, &is_taken);
-        let rules = left.effects.iter().map(|standing| ResidualRule {
-            id: standing.rule.id.to_string(),
-            is_named: standing.rule.is_named,
-            effect: effect_words(standing.effect),
-            condition: writer.text(forms, standing.form),
-        });
-        let rules: Vec<ResidualRule> = rules.collect();
-        let policy = policy_text(name, &rules, &writer.lets);
-        let (condition, offer_condition) = (writer.text(forms, condition), writer.text(forms, offer));
-        let lets = writer.lets.into_iter().map(|(name, condition)| ResidualLet { name, condition }).collect();
-        let entitlement = name.to_owned();
-        Residual { entitlement, outcome: left.outcome, attributes, condition, offer_condition, rules, lets, policy }
+        residual.rules = left
+            .effects
+            .iter()
+            .map(|standing| ResidualRule {
+                id: standing.rule.id.to_string(),
+                is_named: standing.rule.is_named,
+                effect: effect_words(standing.effect),
+                condition: writer.text(forms, standing.form),
+            })
+            .collect();
+        residual.policy = policy_text(&residual.entitlement, &residual.rules, &writer.lets);
+        residual.condition = writer.text(forms, condition);
+        residual.offer_condition = writer.text(forms, offer);
+        residual.lets = writer.lets.into_iter().map(|(name, condition)| ResidualLet { name, condition }).collect();
     }
-}
-
-/// An effect on the entitlement with what is left of its condition.
-#[derive(Clone, Copy)]
-struct Standing<'a> {
-    rank: Rank,
-    rule: &'a Rule,
-    effect: &'a Effect,
-    form: FormId,
-}
-
-/// The effects that may still decide.
-struct Left<'a> {
-    /// Strongest first. Those of the weakest rank may be settled, then all of them are.
-    effects: Vec<Standing<'a>>,
-    outcome: Option<Outcome>,
-}
-
-impl<'a> Left<'a> {
-    fn of(mut effects: Vec<Standing<'a>>, forms: &Forms, approved: FormId) -> Self {
-        let outcome_of = |rank: Option<Rank>| match rank {
-            Some(Rank::OverrideDeny | Rank::Deny) => Some(Outcome::Denied),
-            Some(Rank::OverrideAllow | Rank::Allow) => Some(Outcome::Allowed),
-            Some(Rank::Offer) => {
-                forms.as_constant(approved).map(|is| if is { Outcome::Allowed } else { Outcome::Offered })
-            }
-            None => Some(Outcome::NotGranted),
-        };
-        effects.retain(|effect| forms.as_constant(effect.form) != Some(false));
-        let is_settled = |effect: &Standing<'_>| forms.as_constant(effect.form) == Some(true);
-        let settled = effects.iter().find(|effect| is_settled(effect)).map(|effect| effect.rank);
-        effects.retain(|effect| Some(effect.rank) > settled || (Some(effect.rank) == settled && is_settled(effect)));
-        // what could only replace the settled outcome by the same one changes nothing
-        let outcome = outcome_of(settled);
-        while let Some(weakest) = effects.iter().rfind(|effect| !is_settled(effect)).map(|effect| effect.rank)
-            && outcome.is_some()
-            && outcome_of(Some(weakest)) == outcome
-        {
-            effects.retain(|effect| effect.rank != weakest || is_settled(effect));
-        }
-        let is_open = effects.iter().any(|effect| !is_settled(effect));
-        let effects = without_covered(effects, forms);
-        Self { effects, outcome: outcome.filter(|_| !is_open) }
-    }
-
-    /// Where it is allowed.
-    fn gives(&self, forms: &mut Forms, approved: FormId) -> FormId {
-        self.fold(forms, |forms, form| forms.join(Joint::All, [form, approved]))
-    }
-
-    /// Where it is offered or allowed.
-    fn gives_at_least_offer(&self, forms: &mut Forms) -> FormId {
-        self.fold(forms, |_, form| form)
-    }
-
-    /// From the weakest rank up: what gives adds to where it is given, what denies takes away from it.
-    fn fold(&self, forms: &mut Forms, offered: impl Fn(&mut Forms, FormId) -> FormId) -> FormId {
-        let mut given = forms.constant(false);
-        for rank in [Rank::Offer, Rank::Allow, Rank::Deny, Rank::OverrideAllow, Rank::OverrideDeny] {
-            let parts: Vec<FormId> =
-                self.effects.iter().filter(|effect| effect.rank == rank).map(|effect| effect.form).collect();
-            let any = forms.join(Joint::Any, parts);
-            given = match rank {
-                Rank::Offer => offered(forms, any),
-                Rank::Allow | Rank::OverrideAllow => forms.join(Joint::Any, [any, given]),
-                Rank::Deny | Rank::OverrideDeny => {
-                    let spared = forms.negate(any);
-                    forms.join(Joint::All, [given, spared])
-                }
-            };
-        }
-        given
-    }
-}
-
-/// Rules of one rank held against each other, at most.
-const COMPARED: usize = 256;
-
-/// Without effects whose condition implies that of another of their rank. Of equal ones all stay.
-fn without_covered<'a>(effects: Vec<Standing<'a>>, forms: &Forms) -> Vec<Standing<'a>> {
-    let of_rank = |rank: Rank| effects.iter().filter(move |effect| effect.rank == rank);
-    let is_covered = |effect: &Standing<'_>| {
-        let mut others = of_rank(effect.rank).take(COMPARED).filter(|other| other.form != effect.form);
-        others.any(|other| forms.implies(effect.form, other.form) && !forms.implies(other.form, effect.form))
-    };
-    effects.iter().filter(|effect| !is_covered(effect)).copied().collect()
 }
 
 /// Where a request for the entitlement counts as approved.
@@ -312,7 +239,7 @@ fn policy_text(entitlement: &str, rules: &[ResidualRule], lets: &[(String, Strin
     let mut text: String = lets.iter().map(|(name, condition)| format!("let {name} = {condition}\n")).collect();
     if rules.is_empty() {
         // a policy has one rule at least
-        text.push_str(&format!("not always -> allow {target}\n"));
+        text.push_str(&format!("{NEVER} -> allow {target}\n"));
     }
     for (at, rule) in rules.iter().enumerate() {
         if rule.is_named && rules.iter().take(at).all(|earlier| earlier.id != rule.id) {
@@ -321,19 +248,4 @@ fn policy_text(entitlement: &str, rules: &[ResidualRule], lets: &[(String, Strin
         text.push_str(&format!("{} -> {} {target}\n", rule.condition, rule.effect));
     }
     text
-}
-
-/// For a context or an entitlement of another policy.
-fn denied(entitlement: &str) -> Residual {
-    let never = || "not always".to_owned();
-    Residual {
-        entitlement: entitlement.to_owned(),
-        outcome: Some(Outcome::Denied),
-        attributes: Vec::new(),
-        condition: never(),
-        offer_condition: never(),
-        rules: Vec::new(),
-        lets: Vec::new(),
-        policy: String::new(),
-    }
 }

@@ -13,6 +13,9 @@ const WHOLE: usize = 16 << 10;
 /// Parentheses in parentheses beyond which a part is written as a `let` of its own.
 const DEPTH: usize = 16;
 
+/// What never holds: the language has no word of its own for it.
+pub(super) const NEVER: &str = "not always";
+
 /// Writes forms.
 pub(super) struct Writer<'a> {
     words: Vec<Words>,
@@ -62,7 +65,7 @@ impl<'a> Writer<'a> {
         let alone = |text: String| Piece { text, joint: None, depth: 0 };
         match forms.form(id) {
             Form::Constant(true) => alone("always".to_owned()),
-            Form::Constant(false) => alone("not always".to_owned()),
+            Form::Constant(false) => alone(NEVER.to_owned()),
             Form::Test(test, is_positive) => alone(self.test(*test, *is_positive)),
             Form::Join(joint, _) => self.join(forms, *joint, forms.parts(id)),
         }
@@ -88,7 +91,8 @@ impl<'a> Writer<'a> {
                 }
             }
         }
-        Piece { text: self.joined(joint, texts), joint: Some(joint), depth }
+        let joint_left = (texts.len() > 1).then_some(joint);
+        Piece { text: self.joined(joint, texts), joint: joint_left, depth }
     }
 
     /// A part of a join as it stands there, and how deep its parentheses go.
