@@ -32,6 +32,7 @@ pub mod eval;
 pub mod explain;
 mod load;
 pub mod model;
+pub mod partial;
 pub mod source;
 pub mod suite;
 pub mod syntax;
@@ -44,6 +45,7 @@ pub use eval::{
 pub use explain::Explanation;
 pub use jiff::Timestamp;
 pub use load::{LoadError, PolicyFiles};
+pub use partial::Residual;
 
 /// Every diagnostic code, by number.
 pub fn codes() -> Vec<Code> {

@@ -46,5 +46,7 @@ pub use session::{Delta, OutcomeChange, Session};
 pub use validity::ValidUntil;
 
 pub use crate::compile::CompiledSize;
+pub(crate) use approvals::Approved;
 pub(crate) use facts::Facts;
 pub(crate) use tests::value as test_value;
+pub(crate) use values::is_settled;

@@ -44,6 +44,8 @@ enum Command {
     Entitlements(commands::entitlements::Arguments),
     /// Show step by step how a decision came about
     Explain(commands::explain::Arguments),
+    /// Show what is left of the rules when only part of the situation is known
+    Residual(commands::residual::Arguments),
     /// Run the policy's tests (*.test.yaml)
     Test(commands::test::Arguments),
     /// Begin a policy: a small one that works, with a catalogue and a test
@@ -83,6 +85,7 @@ fn run(command: Command, screen: &mut Screen) -> Result<Exit, Failure> {
         Command::Decide(arguments) => commands::decide::run(&arguments, screen),
         Command::Entitlements(arguments) => commands::entitlements::run(&arguments, screen),
         Command::Explain(arguments) => commands::explain::run(&arguments, screen),
+        Command::Residual(arguments) => commands::residual::run(&arguments, screen),
         Command::Test(arguments) => commands::test::run(&arguments, screen),
         Command::Init(arguments) => commands::init::run(&arguments, screen),
         Command::Completions(arguments) => Ok(commands::completions::run(&arguments, Arguments::command(), screen)),

@@ -7,6 +7,7 @@ pub(crate) mod entitlements;
 pub(crate) mod explain;
 pub(crate) mod fmt;
 pub(crate) mod init;
+pub(crate) mod residual;
 pub(crate) mod test;
 
 /// `--format`
