@@ -7,14 +7,19 @@
 //! Nothing here knows contexts; the layer above says what an input's state is and what a test comes to.
 
 mod classes;
+mod fields;
 mod index;
 mod layout;
 pub mod limits;
 mod pool;
+mod rows;
 mod schedule;
+mod slots;
+mod standing;
 mod terms;
 mod tri;
 
-pub use index::{EffectId, Index, IndexedEffect, Placement};
+pub use index::{EffectId, Index, IndexedEffect, Placement, Winners};
 pub use pool::{Node, NodeId, Pool, TestId};
+pub use standing::{Shift, Standing};
 pub use tri::Tri;

@@ -16,8 +16,8 @@ use std::collections::BinaryHeap;
 pub(super) struct Schedule {
     /// Sorted, so that parts come before the whole.
     nodes: Vec<NodeId>,
-    /// The positions of the conditions that have rows, in the order of their slots.
-    pub computed: Vec<u32>,
+    /// By position, the number of the condition among those that have rows.
+    computed: FxHashMap<usize, usize>,
     /// By attribute, the positions of the tests that read it.
     readers: FxHashMap<AttributeId, Vec<u32>>,
     /// By position, those of the conditions it is a part of.
@@ -29,7 +29,8 @@ impl Schedule {
     pub fn new(pool: &Pool, computed: &[NodeId]) -> Self {
         let nodes = pool.reach(computed.iter().copied(), |_| true);
         let mut schedule = Self { wholes: vec![Vec::new(); nodes.len()], nodes, ..Self::default() };
-        schedule.computed = computed.iter().filter_map(|&node| schedule.position(node)).map(|at| at as u32).collect();
+        let numbered = computed.iter().enumerate();
+        schedule.computed = numbered.filter_map(|(number, &node)| Some((schedule.position(node)?, number))).collect();
         for (at, &node) in schedule.nodes.iter().enumerate() {
             if let Node::Test(test) = pool.node(node) {
                 pool.test(*test).attributes(&mut |attribute| {
@@ -53,6 +54,11 @@ impl Schedule {
         self.nodes.len()
     }
 
+    /// The number of a condition that has rows, by its position.
+    pub fn computed(&self, at: usize) -> Option<usize> {
+        self.computed.get(&at).copied()
+    }
+
     fn position(&self, node: NodeId) -> Option<usize> {
         self.nodes.binary_search(&node).ok()
     }
@@ -64,14 +70,14 @@ impl Schedule {
         std::mem::replace(&mut values[at], value) != value
     }
 
-    /// Works out again what reads an attribute: the positions and values of what changed.
+    /// Works out again what reads an attribute: the positions of what changed.
     pub fn work_out_for(
         &self,
         attribute: AttributeId,
         pool: &Pool,
         values: &mut [Tri],
         test: impl Fn(&Test) -> Tri,
-    ) -> Vec<(u32, Tri)> {
+    ) -> Vec<u32> {
         let mut changed = Vec::new();
         let Some(readers) = self.readers.get(&attribute) else { return changed };
         let mut todo: BinaryHeap<Reverse<u32>> = readers.iter().map(|&at| Reverse(at)).collect();
@@ -80,7 +86,7 @@ impl Schedule {
                 todo.pop();
             }
             if self.work_out(at as usize, pool, values, &test) {
-                changed.push((at, values[at as usize]));
+                changed.push(at);
                 todo.extend(self.wholes[at as usize].iter().map(|&whole| Reverse(whole)));
             }
         }

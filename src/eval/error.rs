@@ -99,7 +99,7 @@ impl Error {
         self.has(ProblemKind::ViolatesAssumption)
     }
 
-    /// Whether a context is to be changed that another policy built.
+    /// Whether a context was built with another policy.
     pub fn is_other_policy(&self) -> bool {
         self.has(ProblemKind::OtherPolicy)
     }

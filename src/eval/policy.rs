@@ -139,7 +139,7 @@ impl Policy {
     }
 
     /// Every entitlement, in the catalogue's order.
-    pub fn entitlement_ids(&self) -> impl Iterator<Item = EntitlementId> + use<> {
+    pub fn entitlement_ids(&self) -> impl ExactSizeIterator<Item = EntitlementId> + use<> {
         let stamp = self.stamp;
         let all = 0..self.rules.catalogue.entitlements.len();
         all.map(move |at| EntitlementId { index: model::EntitlementId::new(at), stamp })
@@ -158,25 +158,28 @@ impl Policy {
             return Outcome::Denied;
         }
         let winner = self.index.winner(entitlement.index, &context.placement);
-        self.outcome_of(winner.and_then(|effect| effect.rank), || {
-            self.is_approved(context, entitlement.index, context.now())
-        })
+        self.outcome_of(winner, || self.is_approved(context, entitlement.index, context.now()))
     }
 
     /// Whether both are of this policy.
     pub(super) fn knows(&self, context: &Context, entitlement: EntitlementId) -> bool {
-        context.stamp == self.stamp && entitlement.stamp == self.stamp
+        self.is_of(context) && entitlement.stamp == self.stamp
+    }
+
+    /// Whether a context is of this policy.
+    pub(super) fn is_of(&self, context: &Context) -> bool {
+        context.stamp == self.stamp
     }
 
     /// What the strongest rank that fires comes to.
     pub(super) fn outcome_of(&self, rank: Option<Rank>, is_approved: impl FnOnce() -> bool) -> Outcome {
-        match rank {
+        let outcome = match rank {
             Some(Rank::OverrideDeny | Rank::Deny) => Outcome::Denied,
             Some(Rank::OverrideAllow | Rank::Allow) => Outcome::Allowed,
-            Some(Rank::Offer) if is_approved() => Outcome::Allowed,
             Some(Rank::Offer) => Outcome::Offered,
             None => Outcome::NotGranted,
-        }
+        };
+        if outcome == Outcome::Offered && is_approved() { Outcome::Allowed } else { outcome }
     }
 
     /// Whether a request for the entitlement, or for what it is a part of, was approved and still counts.
@@ -205,16 +208,12 @@ impl Policy {
         Ok(self.decide(context, self.entitlement(entitlement)?))
     }
 
-    /// The answers for every entitlement. Cost: that of [`Self::outcome`] for each.
+    /// The answers for every entitlement. Cost: whole rows of bits are ANDed, one for each slot of the policy; each answer
+    /// is read off when asked for.
     pub fn entitlements<'a>(&'a self, context: &'a Context) -> Entitlements<'a> {
-        if context.stamp != self.stamp {
-            return Entitlements::new(self, context, vec![Outcome::Denied; self.rules.catalogue.entitlements.len()]);
-        }
-        let now = context.now();
-        let winners = self.index.winners(&context.placement).into_iter().enumerate();
-        let outcomes = winners
-            .map(|(at, rank)| self.outcome_of(rank, || self.is_approved(context, model::EntitlementId::new(at), now)));
-        Entitlements::new(self, context, outcomes.collect())
+        let mut all = Entitlements::new(self, context);
+        all.refresh(context);
+        all
     }
 }
 

@@ -51,7 +51,7 @@ pub fn agree(policy: &Policy, context: &Json) -> Result<Agreement, String> {
     }
     let listed = policy.entitlements(&built);
     let single: Vec<_> = policy.entitlement_ids().map(|id| policy.outcome(&built, id)).collect();
-    same("outcomes of all entitlements", &single.as_slice(), &listed.outcomes())?;
+    same("outcomes of all entitlements", &single, &listed.outcomes())?;
     Ok(Agreement::Same(facts))
 }
 
