@@ -3,7 +3,7 @@
 use super::cells::Cell;
 use super::context::{Approval, Change};
 use super::error::{Problem, ProblemKind};
-use super::given::{self, APPROVED, Unreadable, known_name};
+use super::given::{self, APPROVED, NAME_BYTES, Unreadable, known_name};
 use super::input::Given;
 use super::vocabulary::Vocabulary;
 use super::{Context, Error, Input, Policy, approvals, assumptions};
@@ -15,10 +15,8 @@ use serde_json::Value as Json;
 
 /// Nesting of objects that is flattened.
 const DEPTH: usize = 64;
-/// Bytes of a name: it is repeated before each that stands within its object.
-const NAME_BYTES: usize = 1024;
 /// Attributes of one context.
-const MOST_ATTRIBUTES: usize = 100_000;
+pub(super) const MOST_ATTRIBUTES: usize = 100_000;
 /// Problems up to which a similar name is sought for each.
 const MOST_SUGGESTIONS: usize = 100;
 
@@ -73,8 +71,8 @@ impl<'a> ContextBuilder<'a> {
 
     /// Sets attributes from a JSON object.
     #[must_use]
-    pub fn json(mut self, text: &str) -> Self {
-        match serde_json::from_str::<Json>(text) {
+    pub fn json(mut self, text: impl AsRef<[u8]>) -> Self {
+        match serde_json::from_slice::<Json>(text.as_ref()) {
             Ok(json) => self.object(json),
             Err(error) => {
                 let (line, column) = (error.line(), error.column());
@@ -192,7 +190,7 @@ impl<'a> ContextBuilder<'a> {
         for (folded, (name, given)) in std::mem::take(&mut self.given) {
             match catalogue.attributes.get_index_of(&folded) {
                 Some(at) => self.attribute(&mut read, AttributeId::new(at), &name, &given),
-                None if given == Given::Omitted || given == Given::Value(Json::Null) => {}
+                None if given.is_omitted() => {}
                 None => self.undeclared(&mut read, &folded, &name),
             }
         }

@@ -27,6 +27,8 @@ fn unreadable(message: impl Into<String>, help: &str) -> Unreadable {
 
 /// The name under which approved requests come.
 pub(super) const APPROVED: &str = "approved";
+/// Bytes of a name: it is repeated before each that stands within its object.
+pub(super) const NAME_BYTES: usize = 1024;
 /// What may stand before the name of a person's attribute.
 const PERSON: &str = "user.";
 

@@ -181,6 +181,7 @@ fn names(catalogue: &Catalogue) -> Words {
             names.extend([name.clone(), format!("user.{name}")].map(|name| (name, at)));
         }
     }
+    names.retain(|(name, _)| name.len() <= given::NAME_BYTES);
     names.retain(|(name, at)| find_attribute(catalogue, name).is_some_and(|found| found.index() == *at as usize));
     Words::new(names.iter().map(|(name, at)| (name.as_str(), *at)))
 }
