@@ -2,8 +2,9 @@
 //!
 //! A list, and an object that says what is known (`{"$": …}`), is gathered first.
 
-use super::binding::{Binding, Irregular, MOST_LEVELS, Place};
+use super::binding::{Binding, Irregular, Place};
 use super::input::Given;
+use super::limits::DEPTH;
 use super::names::Slot;
 use serde::Deserialize;
 use serde::de::value::SeqAccessDeserializer;
@@ -136,7 +137,7 @@ impl<'de> Visitor<'de> for Value<'_, '_> {
                 return self.give(stated);
             }
             is_first = false;
-            if self.slot == Slot::Approved || self.depth >= MOST_LEVELS {
+            if self.slot == Slot::Approved || self.depth >= DEPTH {
                 return Err(A::Error::custom(Irregular));
             }
             let slot = self.binding.find_path(before + 1).map_err(A::Error::custom)?;

@@ -2,8 +2,9 @@
 //!
 //! Scalars go to their attribute as they come. A list, which is the value of a set, is gathered first.
 
-use super::binding::{Binding, Irregular, MOST_LEVELS, Place};
+use super::binding::{Binding, Irregular, Place};
 use super::input::Given;
+use super::limits::DEPTH;
 use super::names::{LevelId, Names, Slot};
 use super::serialise::{self, List};
 use serde::ser::{self, Impossible, Serialize};
@@ -196,7 +197,7 @@ impl<'s, 'b> Value<'s, 'b> {
 
     /// Whether an object flattens to names of its own, no deeper than may be.
     fn may_flatten(&self) -> Result<(), Irregular> {
-        if self.slot == Slot::Approved || self.depth >= MOST_LEVELS { Err(Irregular) } else { Ok(()) }
+        if self.slot == Slot::Approved || self.depth >= DEPTH { Err(Irregular) } else { Ok(()) }
     }
 
     fn entries(self) -> Result<Entries<'s, 'b>, Irregular> {

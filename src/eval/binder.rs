@@ -1,7 +1,7 @@
 //! A context bound again and again: what one was read with serves the next.
 
 use super::binding::{Binding, Irregular, Memory, Place};
-use super::builder::MOST_ATTRIBUTES;
+use super::limits::{ATTRIBUTES, JSON_BYTES};
 use super::names::{MOST_LEARNED, Slot};
 use super::{Context, ContextBuilder, Error, Policy, bind_json, bind_values};
 use serde::Serialize;
@@ -89,7 +89,10 @@ impl Binder {
     /// Errors: those of [`ContextBuilder::build`].
     pub fn json(&mut self, policy: &Policy, text: impl AsRef<[u8]>) -> Result<&Context, Error> {
         let text = text.as_ref();
-        self.bind(policy, false, |binding| bind_json::write(binding, text), |builder| builder.json(text))
+        let write = |binding: &mut Binding<'_>| {
+            if text.len() > JSON_BYTES { Err(Irregular) } else { bind_json::write(binding, text) }
+        };
+        self.bind(policy, false, write, |builder| builder.json(text))
     }
 
     /// Writes the context in place, or leaves it to a builder.
@@ -104,7 +107,7 @@ impl Binder {
             *self = Self { is_lenient: self.is_lenient, ..Self::new(policy) };
         }
         // so many names that the builder must count them
-        let is_ordinary = policy.rule_set().catalogue.attributes.len() + MOST_LEARNED < MOST_ATTRIBUTES;
+        let is_ordinary = policy.rule_set().catalogue.attributes.len() + MOST_LEARNED < ATTRIBUTES;
         let mut binding = Binding::begin(policy, &mut self.context, &mut self.memory, (replaces, self.is_lenient));
         let is_bound = is_ordinary && write(&mut binding).and_then(|()| binding.finish()).is_ok();
         if !is_bound {

@@ -6,6 +6,7 @@
 use super::cells::{Attributes, Cell};
 use super::given;
 use super::input::Given;
+use super::limits::NAME_BYTES;
 use super::names::{FieldId, Names, Slot};
 use super::{Context, Policy, approvals, assumptions};
 use crate::compile::Tri;
@@ -82,9 +83,6 @@ impl Memory {
     }
 }
 
-/// Objects within objects that are followed.
-pub(super) const MOST_LEVELS: usize = 60;
-
 /// Where a value stands, which says its name.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Place {
@@ -131,7 +129,7 @@ impl<'b> Binding<'b> {
     pub fn find_path(&mut self, last: usize) -> Result<Slot, Irregular> {
         let Memory { names, path, .. } = &mut *self.memory;
         // within an object `$` would have changed what the object means
-        if path.len() > given::NAME_BYTES || (last > 0 && path.get(last..) == Some("$")) {
+        if path.len() > NAME_BYTES || (last > 0 && path.get(last..) == Some("$")) {
             return Err(Irregular);
         }
         Ok(names.find(self.policy, path))

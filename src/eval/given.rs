@@ -2,11 +2,13 @@
 
 use super::cells::Cell;
 use super::input::Given;
+use super::limits::ELEMENTS;
 use super::vocabulary::Vocabulary;
 use crate::model::name::fold;
 use crate::model::read::{Misread, Reader, shown};
 use crate::model::{Attribute, AttributeId, Catalogue, Inner, NodeIndex, SetValue, State, Type, Value};
 use serde_json::{Map, Value as Json};
+use std::collections::HashSet;
 
 /// What is wrong with a value: a message that follows the attribute's name, and a help line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,8 +29,6 @@ fn unreadable(message: impl Into<String>, help: &str) -> Unreadable {
 
 /// The name under which approved requests come.
 pub(super) const APPROVED: &str = "approved";
-/// Bytes of a name: it is repeated before each that stands within its object.
-pub(super) const NAME_BYTES: usize = 1024;
 /// What may stand before the name of a person's attribute.
 const PERSON: &str = "user.";
 
@@ -128,7 +128,14 @@ impl Reading<'_> {
 
     /// Each element once.
     fn elements(&self, list: &[Json], ty: &Type) -> Result<Vec<Value>, Unreadable> {
-        let mut seen = rustc_hash::FxHashSet::default();
+        if list.len() > ELEMENTS {
+            return Err(unreadable(
+                format!("there are more than {ELEMENTS} elements"),
+                "give those that the rules ask about, as a set with `others`: true",
+            ));
+        }
+        // elements come from strangers: an ordinary hash could be made slow
+        let mut seen = HashSet::new();
         let mut elements = Vec::with_capacity(list.len());
         for json in list {
             let element = self.one(json, ty)?;
@@ -186,7 +193,8 @@ impl Reading<'_> {
                 }
             }
         }
-        set.possible.retain(|element| !set.members.contains(element));
+        let members: HashSet<&Value> = set.members.iter().collect();
+        set.possible.retain(|element| !members.contains(element));
         Ok(State::Present(Value::Set(set)))
     }
 }

@@ -23,6 +23,7 @@ mod error;
 mod facts;
 mod given;
 mod input;
+pub mod limits;
 mod names;
 mod outcome;
 mod parameters;

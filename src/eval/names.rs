@@ -6,7 +6,8 @@
 
 use super::Policy;
 use super::binding::Irregular;
-use super::given::{APPROVED, NAME_BYTES, known_name};
+use super::given::{APPROVED, known_name};
+use super::limits::NAME_BYTES;
 use crate::model::AttributeId;
 use indexmap::IndexSet;
 use rustc_hash::{FxBuildHasher, FxHashMap};
