@@ -211,6 +211,11 @@ impl Index {
         }
     }
 
+    /// Whether a condition that is worked out for each context reads an attribute.
+    pub fn computes_from(&self, attribute: AttributeId) -> bool {
+        self.schedule.reads(attribute)
+    }
+
     /// Works out again what reads an attribute. Cost: one evaluation of each test that reads it, and of each condition made
     /// of one that has changed.
     pub fn evaluate_for(&self, placement: &mut Placement, attribute: AttributeId, test: impl Fn(&Test) -> Tri) {

@@ -54,6 +54,11 @@ impl Schedule {
         self.nodes.len()
     }
 
+    /// Whether a test reads an attribute.
+    pub fn reads(&self, attribute: AttributeId) -> bool {
+        self.readers.contains_key(&attribute)
+    }
+
     /// The number of a condition that has rows, by its position.
     pub fn computed(&self, at: usize) -> Option<usize> {
         self.computed.get(&at).copied()

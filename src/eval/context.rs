@@ -90,6 +90,11 @@ impl Context {
         }
     }
 
+    /// Where it stands in the compiled policy.
+    pub(super) fn placement(&self) -> &Placement {
+        &self.placement
+    }
+
     /// Names that the policy does not know and that were passed over.
     pub fn passed_over(&self) -> &[String] {
         &self.passed_over
@@ -173,7 +178,9 @@ impl Context {
             return Err(error);
         }
         for change in &undo {
-            if let Change::Attribute(id, _) = change {
+            if let Change::Attribute(id, _) = change
+                && policy.index().computes_from(*id)
+            {
                 let facts = Facts::new(policy, &self.cells);
                 policy.index().evaluate_for(&mut self.placement, *id, |test| tests::value(&facts, test));
             }

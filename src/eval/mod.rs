@@ -30,6 +30,7 @@ mod parameters;
 mod policy;
 mod record;
 mod serialise;
+mod session;
 mod support;
 mod tests;
 mod validity;
@@ -48,6 +49,7 @@ pub use outcome::Outcome;
 pub use parameters::{GivenParameter, GivenValue, Parameters};
 pub use policy::{EntitlementId, Policy};
 pub use record::DecisionRecord;
+pub use session::{Delta, OutcomeChange, Session};
 pub use validity::ValidUntil;
 
 pub(crate) use facts::Facts;

@@ -139,6 +139,11 @@ impl Policy {
         problem("there is no entitlement").help(help)
     }
 
+    /// The entitlement of that number of the catalogue.
+    pub(super) fn id(&self, index: model::EntitlementId) -> EntitlementId {
+        EntitlementId { index, stamp: self.stamp }
+    }
+
     /// The name of an entitlement; empty for one of another policy.
     pub fn entitlement_name(&self, id: EntitlementId) -> &str {
         let found = self.rules.catalogue.entitlements.get_index(id.index.index());

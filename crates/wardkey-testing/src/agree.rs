@@ -48,6 +48,9 @@ pub fn agree(policy: &Policy, context: &Json) -> Result<Agreement, String> {
         if policy.outcome(&built, id) != decision.outcome() {
             return Err(format!("`{}`: outcome and decision differ", policy.entitlement_name(id)));
         }
+        let evaluated: Vec<&str> = decision.rules().iter().map(|fired| &*fired.rule.id).collect();
+        let read_off: Vec<&str> = decision.deciding().map(|rule| &*rule.id).collect();
+        same(&format!("deciding rules of `{}`", policy.entitlement_name(id)), &evaluated, &read_off)?;
     }
     let listed = policy.entitlements(&built);
     let single: Vec<_> = policy.entitlement_ids().map(|id| policy.outcome(&built, id)).collect();
