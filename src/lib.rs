@@ -39,8 +39,8 @@ pub mod syntax;
 
 pub use diagnostic::{Code, Diagnostic, Severity};
 pub use eval::{
-    Context, ContextBuilder, Decision, DecisionRecord, Delta, EntitlementId, Entitlements, Error, Outcome, Policy,
-    Session, ValidUntil,
+    Binder, Context, ContextBuilder, Decision, DecisionRecord, Delta, EntitlementId, Entitlements, Error, Outcome,
+    Policy, Session, ValidUntil,
 };
 pub use explain::Explanation;
 pub use jiff::Timestamp;

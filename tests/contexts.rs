@@ -272,6 +272,48 @@ fn a_context_has_a_limit_of_attributes() {
 }
 
 #[test]
+fn a_context_has_a_limit_of_bytes_and_of_elements() {
+    let policy = policy();
+    let long = format!(r#"{{"role": "Nurse"{}}}"#, " ".repeat(16 << 20));
+    let error = policy.context().json(&long).build().unwrap_err();
+    assert_eq!(error.to_string(), "the context is larger than 16 MiB");
+    assert_eq!(policy.binder().json(&policy, &long).unwrap_err(), error);
+    let many = |count: usize| vec!["en"; count];
+    assert!(policy.context().set("languages", many(10_000)).build().is_ok());
+    let error = policy.context().set("languages", many(10_001)).build().unwrap_err();
+    assert!(error.to_string().starts_with("`languages`: there are more than 10000 elements"), "{error}");
+    let error = policy.context().set("approved", vec!["EHR"; 10_001]).build().unwrap_err();
+    assert_eq!(error.to_string(), "`approved` lists more than 10000 entitlements");
+}
+
+#[test]
+fn a_context_is_changed_in_place() {
+    let policy = policy();
+    let mut context = policy.context().set("role", "Sales").build().unwrap();
+    let before = context.clone();
+    context.change(&policy, "role", "NURSE").unwrap();
+    assert!(policy.decide_named(&context, "EHR").unwrap().is_allowed());
+    // left out, it is as the catalogue says
+    context.change(&policy, "network", "ward").unwrap();
+    context.change(&policy, "network", Input::omitted()).unwrap();
+    assert_eq!(policy.decide_named(&context, "EHR").unwrap().record(None).defaults, Vec::<String>::new());
+    assert_eq!(state(&policy, &context, "network"), state(&policy, &before, "network"));
+    // an object changes several at once, or none of them
+    let both = json!({"managed": true, "colour": "red"});
+    assert!(context.change(&policy, "device", both).unwrap_err().is_unknown_attribute());
+    assert_eq!(state(&policy, &context, "device.managed"), State::Unknown);
+    context.change(&policy, "device", json!({"managed": true})).unwrap();
+    assert_ne!(state(&policy, &context, "device.managed"), State::Unknown);
+    // an assumption holds afterwards, too
+    context.change(&policy, "location", Input::absent()).unwrap();
+    let error = context.change(&policy, "network", "ward").unwrap_err();
+    assert!(error.violates_assumption());
+    assert!(policy.decide_named(&context, "EHR").unwrap().is_allowed());
+    let other = Policy::parse("role = Nurse -> allow EHR").unwrap();
+    assert!(context.change(&other, "role", "Nurse").unwrap_err().is_other_policy());
+}
+
+#[test]
 fn two_values_of_one_attribute_in_one_object_are_a_mistake() {
     let policy = Policy::parse("role = Nurse -> deny EHR\nalways -> allow EHR").unwrap();
     for json in [

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use wardkey::source::Sources;
-use wardkey::{Diagnostic, Outcome, Policy, PolicyFiles, suite, syntax};
+use wardkey::{Diagnostic, Outcome, Policy, PolicyFiles, eval, suite, syntax};
 
 const DOCUMENTS: &[&str] = &[
     "README.md",
@@ -228,7 +228,12 @@ fn the_table_of_limits_agrees_with_the_constants() {
         ("nesting of parentheses", syntax::limits::NESTING.to_string()),
         ("one quoted text", kib(syntax::limits::TEXT_BYTES)),
         ("entries of a list", "10,000".to_owned()),
+        ("a context as JSON", mib(eval::limits::JSON_BYTES)),
+        ("objects within objects of a context", eval::limits::DEPTH.to_string()),
+        ("elements of a set, or of `approved`", "10,000".to_owned()),
+        ("attributes of a context, names of attributes", "100,000, 1,024 bytes each".to_owned()),
     ];
+    assert_eq!((eval::limits::ELEMENTS, eval::limits::ATTRIBUTES, eval::limits::NAME_BYTES), (10_000, 100_000, 1_024));
     for (what, limit) in rows {
         assert!(table.contains(&format!("| {what} | {limit} |")), "{what}: {limit}");
     }

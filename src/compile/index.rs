@@ -222,6 +222,11 @@ impl Index {
         }
     }
 
+    /// Whether there are conditions that are no function of one classed input.
+    pub fn evaluates(&self) -> bool {
+        self.schedule.len() > 0
+    }
+
     /// Works out every condition that is no function of one classed input. Cost: one evaluation of each.
     pub fn evaluate(&self, placement: &mut Placement, test: impl Fn(&Test) -> Tri) {
         for at in 0..self.schedule.len() {

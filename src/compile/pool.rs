@@ -109,11 +109,6 @@ impl Pool {
         self.lets[id.index()]
     }
 
-    /// What every `let` stands for.
-    pub fn all_named(&self) -> impl Iterator<Item = NodeId> + '_ {
-        self.lets.iter().copied()
-    }
-
     /// Adds a condition.
     pub fn condition(&mut self, condition: &Condition) -> NodeId {
         match &condition.kind {

@@ -3,6 +3,7 @@
 use super::context::Approval;
 use super::error::{Problem, ProblemKind};
 use super::input::Given;
+use super::limits::ELEMENTS;
 use super::{Context, EntitlementId, Policy};
 use crate::model::name::fold;
 use crate::model::read::{Reader, did_you_mean, shown};
@@ -45,6 +46,10 @@ pub(super) fn read(catalogue: &Catalogue, given: &Given) -> (Vec<Approval>, Vec<
         Given::Value(one) => std::slice::from_ref(one),
         Given::NotFinite(_) => return (vec![], vec![wrong_form()]),
     };
+    if list.len() > ELEMENTS {
+        let message = format!("`approved` lists more than {ELEMENTS} entitlements");
+        return (vec![], vec![Problem::new(ProblemKind::InvalidValue, Some("approved"), message)]);
+    }
     let (mut approvals, mut problems) = (Vec::new(), Vec::new());
     for json in list {
         match approval(catalogue, json) {

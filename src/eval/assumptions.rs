@@ -4,21 +4,64 @@ use super::error::{Problem, ProblemKind};
 use super::facts::Facts;
 use super::values::Values;
 use super::{Context, Error, Policy};
-use crate::compile::Tri;
-use crate::model::Condition;
+use crate::compile::{NodeId, Pool, Tri};
 use crate::model::read::shown;
+use crate::model::{Catalogue, Condition, ConditionKind};
+use std::sync::Arc;
 
-/// Errors: the context contradicts an assumption of its policy. What is not known contradicts nothing.
-pub(super) fn check(policy: &Policy, context: &Context) -> Result<(), Error> {
+/// The abbreviations that the assumptions of a catalogue use, and all their parts.
+#[derive(Clone, Debug)]
+pub(super) struct Assumptions {
+    nodes: Arc<[NodeId]>,
+}
+
+impl Assumptions {
+    /// Those of a catalogue.
+    pub fn new(catalogue: &Catalogue, pool: &Pool) -> Self {
+        let mut used = Vec::new();
+        catalogue.assumptions.iter().for_each(|assumption| abbreviations(assumption, pool, &mut used));
+        Self { nodes: pool.reach(used, |_| true).into() }
+    }
+}
+
+fn abbreviations(condition: &Condition, pool: &Pool, used: &mut Vec<NodeId>) {
+    match &condition.kind {
+        ConditionKind::Constant(_) | ConditionKind::Test(_) => {}
+        ConditionKind::Let(id) => used.push(pool.named(*id)),
+        ConditionKind::Not(inner) => abbreviations(inner, pool, used),
+        ConditionKind::And(parts) | ConditionKind::Or(parts) => {
+            parts.iter().for_each(|part| abbreviations(part, pool, used));
+        }
+    }
+}
+
+/// Whether a context contradicts no assumption of its policy; `room` is used for values. What is not known contradicts
+/// nothing.
+pub(super) fn holds(policy: &Policy, context: &Context, room: &mut Vec<Tri>) -> bool {
     let assumptions = &policy.rule_set().catalogue.assumptions;
     if assumptions.is_empty() {
+        return true;
+    }
+    let values = values(policy, context, std::mem::take(room));
+    let holds = assumptions.iter().all(|assumption| values.condition(assumption) != Tri::False);
+    *room = values.into_room();
+    holds
+}
+
+/// Errors: the context contradicts an assumption of its policy.
+pub(super) fn check(policy: &Policy, context: &Context) -> Result<(), Error> {
+    if holds(policy, context, &mut Vec::new()) {
         return Ok(());
     }
-    let pool = policy.index().pool();
-    let values = Values::new(Facts::new(policy, &context.cells), pool, pool.all_named());
-    let broken = assumptions.iter().filter(|assumption| values.condition(assumption) == Tri::False);
-    let problems: Vec<Problem> = broken.map(|assumption| contradicts(policy, assumption)).collect();
-    if problems.is_empty() { Ok(()) } else { Err(Error::new(problems)) }
+    let values = values(policy, context, Vec::new());
+    let assumptions = policy.rule_set().catalogue.assumptions.iter();
+    let broken = assumptions.filter(|assumption| values.condition(assumption) == Tri::False);
+    Err(Error::new(broken.map(|assumption| contradicts(policy, assumption)).collect()))
+}
+
+fn values<'a>(policy: &'a Policy, context: &'a Context, room: Vec<Tri>) -> Values<'a> {
+    let facts = Facts::new(policy, &context.cells);
+    Values::of_nodes(facts, policy.index().pool(), policy.assumptions().nodes.clone(), room)
 }
 
 fn contradicts(policy: &Policy, assumption: &Condition) -> Problem {

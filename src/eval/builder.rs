@@ -5,6 +5,7 @@ use super::context::{Approval, Change};
 use super::error::{Problem, ProblemKind};
 use super::given::{self, APPROVED, Unreadable, known_name};
 use super::input::Given;
+use super::limits::{ATTRIBUTES, DEPTH, JSON_BYTES, NAME_BYTES};
 use super::vocabulary::Vocabulary;
 use super::{Context, Error, Input, Policy, approvals, assumptions};
 use crate::model::AttributeId;
@@ -13,12 +14,6 @@ use crate::model::read::{did_you_mean, shown};
 use indexmap::IndexMap;
 use serde_json::Value as Json;
 
-/// Nesting of objects that is flattened.
-const DEPTH: usize = 64;
-/// Bytes of a name: it is repeated before each that stands within its object.
-const NAME_BYTES: usize = 1024;
-/// Attributes of one context.
-const MOST_ATTRIBUTES: usize = 100_000;
 /// Problems up to which a similar name is sought for each.
 const MOST_SUGGESTIONS: usize = 100;
 
@@ -71,10 +66,15 @@ impl<'a> ContextBuilder<'a> {
         self
     }
 
-    /// Sets attributes from a JSON object.
+    /// Sets attributes from a JSON object, of at most [`JSON_BYTES`].
     #[must_use]
-    pub fn json(mut self, text: &str) -> Self {
-        match serde_json::from_str::<Json>(text) {
+    pub fn json(mut self, text: impl AsRef<[u8]>) -> Self {
+        let text = text.as_ref();
+        if text.len() > JSON_BYTES {
+            self.too_much(format!("the context is larger than {} MiB", JSON_BYTES >> 20));
+            return self;
+        }
+        match serde_json::from_slice::<Json>(text) {
             Ok(json) => self.object(json),
             Err(error) => {
                 let (line, column) = (error.line(), error.column());
@@ -132,8 +132,8 @@ impl<'a> ContextBuilder<'a> {
         if name.len() > NAME_BYTES {
             return self.too_much(format!("a name is longer than {NAME_BYTES} bytes"));
         }
-        if self.given.len() >= MOST_ATTRIBUTES {
-            return self.too_much(format!("there are more than {MOST_ATTRIBUTES} attributes"));
+        if self.given.len() >= ATTRIBUTES {
+            return self.too_much(format!("there are more than {ATTRIBUTES} attributes"));
         }
         match given {
             Given::Value(Json::Object(object)) if !object.contains_key("$") && fold(name) != APPROVED => {
@@ -192,7 +192,7 @@ impl<'a> ContextBuilder<'a> {
         for (folded, (name, given)) in std::mem::take(&mut self.given) {
             match catalogue.attributes.get_index_of(&folded) {
                 Some(at) => self.attribute(&mut read, AttributeId::new(at), &name, &given),
-                None if given == Given::Omitted || given == Given::Value(Json::Null) => {}
+                None if given.is_omitted() => {}
                 None => self.undeclared(&mut read, &folded, &name),
             }
         }

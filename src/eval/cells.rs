@@ -117,6 +117,47 @@ impl Attributes {
         }
     }
 
+    /// Takes all out.
+    pub fn clear(&mut self) {
+        self.0.fill(0);
+    }
+
+    /// Puts in what is in another set of as many.
+    pub fn extend(&mut self, other: &Self) {
+        self.0.iter_mut().zip(&other.0).for_each(|(word, other)| *word |= other);
+    }
+
+    /// Takes out what is in another set of as many.
+    #[inline]
+    pub fn except(&mut self, other: &Self) {
+        self.0.iter_mut().zip(&other.0).for_each(|(word, other)| *word &= !other);
+    }
+
+    /// Puts in what is in another set of as many, and leaves that one empty.
+    #[inline]
+    pub fn absorb(&mut self, other: &mut Self) {
+        self.0.iter_mut().zip(&mut other.0).for_each(|(word, other)| *word |= std::mem::take(other));
+    }
+
+    /// Becomes another set of as many.
+    #[inline]
+    pub fn copy_from(&mut self, other: &Self) {
+        self.0.iter_mut().zip(&other.0).for_each(|(word, other)| *word = *other);
+    }
+
+    /// Those that are in, in order.
+    #[inline]
+    pub fn iter(&self) -> impl Iterator<Item = AttributeId> {
+        self.0.iter().enumerate().flat_map(|(at, &word)| {
+            let mut left = word;
+            std::iter::from_fn(move || {
+                let bit = left.trailing_zeros() as usize;
+                left &= left.wrapping_sub(1);
+                (bit < 64).then(|| AttributeId::new(at * 64 + bit))
+            })
+        })
+    }
+
     /// Whether one is in.
     pub fn contains(&self, attribute: AttributeId) -> bool {
         let word = self.0.get(attribute.index() / 64).copied().unwrap_or_default();
@@ -154,6 +195,7 @@ mod tests {
         let last = AttributeId::new(69);
         assert!(attributes.insert(last) && !attributes.insert(last));
         assert!(attributes.contains(last) && !attributes.contains(AttributeId::new(5)));
+        assert_eq!(attributes.iter().collect::<Vec<_>>(), [last]);
         attributes.remove(last);
         assert_eq!(attributes, Attributes::none(70));
     }

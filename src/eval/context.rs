@@ -211,6 +211,26 @@ impl Context {
         }
     }
 
+    /// Puts a known state of an attribute, without noting that it is given.
+    #[inline]
+    pub(super) fn put_known(&mut self, policy: &Policy, id: AttributeId, code: u32) {
+        self.cells.put_code(id, code);
+        let index = policy.index();
+        policy.vocabulary().classes(id, code).for_each(|(at, class)| index.put(&mut self.placement, at, class));
+    }
+
+    /// Puts a state of an attribute, without noting that it is given.
+    pub(super) fn put_own(&mut self, policy: &Policy, id: AttributeId, state: State) {
+        self.cells.put(id, Cell::Own(state));
+        self.place(policy, id);
+    }
+
+    /// Puts what an attribute has when it is not given.
+    pub(super) fn put_blank(&mut self, policy: &Policy, id: AttributeId) {
+        self.cells.put(id, policy.blank().cells.get(id));
+        self.place(policy, id);
+    }
+
     /// Puts the inputs that an attribute feeds into their classes.
     fn place(&mut self, policy: &Policy, id: AttributeId) {
         let (index, vocabulary) = (policy.index(), policy.vocabulary());
@@ -231,7 +251,11 @@ impl Context {
     }
 
     /// Works out every condition that is no function of one attribute.
+    #[inline]
     pub(super) fn settle(&mut self, policy: &Policy) {
+        if !policy.index().evaluates() {
+            return;
+        }
         let facts = Facts::new(policy, &self.cells);
         policy.index().evaluate(&mut self.placement, |test| tests::value(&facts, test));
     }

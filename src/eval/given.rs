@@ -2,11 +2,13 @@
 
 use super::cells::Cell;
 use super::input::Given;
+use super::limits::ELEMENTS;
 use super::vocabulary::Vocabulary;
 use crate::model::name::fold;
 use crate::model::read::{Misread, Reader, shown};
 use crate::model::{Attribute, AttributeId, Catalogue, Inner, NodeIndex, SetValue, State, Type, Value};
 use serde_json::{Map, Value as Json};
+use std::collections::HashSet;
 
 /// What is wrong with a value: a message that follows the attribute's name, and a help line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -126,7 +128,14 @@ impl Reading<'_> {
 
     /// Each element once.
     fn elements(&self, list: &[Json], ty: &Type) -> Result<Vec<Value>, Unreadable> {
-        let mut seen = rustc_hash::FxHashSet::default();
+        if list.len() > ELEMENTS {
+            return Err(unreadable(
+                format!("there are more than {ELEMENTS} elements"),
+                "give those that the rules ask about, as a set with `others`: true",
+            ));
+        }
+        // elements come from strangers: an ordinary hash could be made slow
+        let mut seen = HashSet::new();
         let mut elements = Vec::with_capacity(list.len());
         for json in list {
             let element = self.one(json, ty)?;
@@ -184,7 +193,8 @@ impl Reading<'_> {
                 }
             }
         }
-        set.possible.retain(|element| !set.members.contains(element));
+        let members: HashSet<&Value> = set.members.iter().collect();
+        set.possible.retain(|element| !members.contains(element));
         Ok(State::Present(Value::Set(set)))
     }
 }

@@ -20,6 +20,13 @@ pub(super) enum Given {
     NotFinite(f64),
 }
 
+impl Given {
+    /// Whether it says nothing.
+    pub fn is_omitted(&self) -> bool {
+        matches!(self, Self::Omitted | Self::Value(Json::Null))
+    }
+}
+
 impl Input {
     /// Nobody knows the value. Unlike an attribute left out, no default steps in.
     pub fn unknown() -> Self {

@@ -7,6 +7,10 @@
 
 mod approvals;
 mod assumptions;
+mod bind_json;
+mod bind_values;
+mod binder;
+mod binding;
 mod boundary;
 mod builder;
 mod cells;
@@ -19,6 +23,8 @@ mod error;
 mod facts;
 mod given;
 mod input;
+pub mod limits;
+mod names;
 mod outcome;
 mod parameters;
 mod policy;
@@ -32,6 +38,7 @@ mod values;
 mod vocabulary;
 mod words;
 
+pub use binder::Binder;
 pub use builder::ContextBuilder;
 pub use context::Context;
 pub use decision::{Decision, FiredRule};

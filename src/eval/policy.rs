@@ -1,9 +1,10 @@
 //! A loaded policy, ready to decide.
 
+use super::assumptions::Assumptions;
 use super::context::Approval;
 use super::error::{Problem, ProblemKind};
 use super::vocabulary::Vocabulary;
-use super::{Context, ContextBuilder, Decision, Entitlements, Error, Outcome};
+use super::{Binder, Context, ContextBuilder, Decision, Entitlements, Error, Outcome};
 use crate::compile::{CompiledSize, Index};
 use crate::diagnostic::Diagnostic;
 use crate::model::name::fold;
@@ -38,6 +39,7 @@ pub struct Policy {
     rules: RuleSet,
     index: Index,
     vocabulary: Vocabulary,
+    assumptions: Assumptions,
     /// The context in which nothing is given.
     blank: Context,
     diagnostics: Vec<Diagnostic>,
@@ -70,7 +72,8 @@ impl Policy {
         let vocabulary = Vocabulary::new(&rules, &index);
         let stamp = stamp_of(&rules, &index, &vocabulary);
         let blank = Context::unplaced(stamp, 0);
-        let mut policy = Self { rules, index, vocabulary, blank, diagnostics, stamp };
+        let assumptions = Assumptions::new(&rules.catalogue, index.pool());
+        let mut policy = Self { rules, index, vocabulary, assumptions, blank, diagnostics, stamp };
         policy.blank = Context::blank(&policy);
         Ok(policy)
     }
@@ -110,6 +113,10 @@ impl Policy {
 
     pub(super) fn vocabulary(&self) -> &Vocabulary {
         &self.vocabulary
+    }
+
+    pub(super) fn assumptions(&self) -> &Assumptions {
+        &self.assumptions
     }
 
     pub(super) fn blank(&self) -> &Context {
@@ -158,6 +165,11 @@ impl Policy {
     /// Begins a context.
     pub fn context(&self) -> ContextBuilder<'_> {
         ContextBuilder::new(self)
+    }
+
+    /// A context to be bound again and again, for hosts that decide about one person after another.
+    pub fn binder(&self) -> Binder {
+        Binder::new(self)
     }
 
     /// The answer alone: the fast path. A context or an entitlement of another policy is denied.

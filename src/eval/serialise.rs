@@ -32,7 +32,7 @@ impl ser::Error for Fault {
 struct Writer;
 
 /// A list in the making, under the name of its variant if it has one.
-struct List(Option<&'static str>, Vec<Json>);
+pub(super) struct List(Option<&'static str>, Vec<Json>);
 
 /// An object in the making, under the name of its variant if it has one.
 struct Object {
@@ -58,7 +58,7 @@ fn whole<T: fmt::Display + Copy>(number: T) -> Json {
     }
 }
 
-fn list(variant: Option<&'static str>, length: Option<usize>) -> List {
+pub(super) fn list(variant: Option<&'static str>, length: Option<usize>) -> List {
     // the length is a hint of the host's: it reserves nothing large
     List(variant, Vec::with_capacity(length.unwrap_or_default().min(1024)))
 }
@@ -193,12 +193,12 @@ impl ser::Serializer for Writer {
 }
 
 impl List {
-    fn push<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Fault> {
+    pub fn push<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Fault> {
         self.1.push(value.serialize(Writer)?);
         Ok(())
     }
 
-    fn finish(self) -> Result<Json, Fault> {
+    pub fn finish(self) -> Result<Json, Fault> {
         Ok(tagged(self.0, Json::Array(self.1)))
     }
 }

@@ -243,7 +243,7 @@ impl<'a> Set<'a> {
     }
 
     fn fits_any(&self, element: &Value, wanted: &Element) -> Tri {
-        Tri::any(sought(wanted).iter().map(|sought| self.fits(element, sought)))
+        Tri::any(sought(wanted).map(|sought| self.fits(element, &sought)))
     }
 
     /// Whether some element is what is sought.
@@ -255,7 +255,7 @@ impl<'a> Set<'a> {
     }
 
     fn has_element(&self, wanted: &Element) -> Tri {
-        Tri::any(sought(wanted).iter().map(|sought| self.has(sought)))
+        Tri::any(sought(wanted).map(|sought| self.has(&sought)))
     }
 
     fn has_elements(&self, how: How, wanted: &[Element]) -> Tri {
@@ -293,11 +293,12 @@ impl<'a> Set<'a> {
     }
 }
 
-fn sought(wanted: &Element) -> Vec<Sought<'_>> {
-    match wanted {
-        Element::Name(choice) => vec![Sought::Choice(choice)],
-        Element::Nodes(nodes) => nodes.iter().map(|&node| Sought::Node(Target { node, is_hidden: false })).collect(),
-    }
+fn sought(wanted: &Element) -> impl Iterator<Item = Sought<'_>> {
+    let (name, nodes) = match wanted {
+        Element::Name(choice) => (Some(Sought::Choice(choice)), &[][..]),
+        Element::Nodes(nodes) => (None, nodes.as_slice()),
+    };
+    name.into_iter().chain(nodes.iter().map(|&node| Sought::Node(Target { node, is_hidden: false })))
 }
 
 fn has_value_of(facts: &Facts<'_>, set: AttributeId, attribute: AttributeId) -> Tri {

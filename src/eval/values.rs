@@ -20,8 +20,18 @@ pub(crate) struct Values<'a> {
 impl<'a> Values<'a> {
     /// Values of the given conditions and all their parts.
     pub fn new(facts: Facts<'a>, pool: &'a Pool, roots: impl IntoIterator<Item = NodeId>) -> Self {
-        let nodes = pool.reach(roots, |_| true).into();
-        Self { facts, pool, nodes, values: Vec::new(), is_asking: false }.worked_out()
+        Self::of_nodes(facts, pool, pool.reach(roots, |_| true).into(), Vec::new())
+    }
+
+    /// Values of nodes, which are sorted and of which no part is lacking; `room` is used for them.
+    pub fn of_nodes(facts: Facts<'a>, pool: &'a Pool, nodes: Arc<[NodeId]>, mut room: Vec<Tri>) -> Self {
+        room.clear();
+        Self { facts, pool, nodes, values: room, is_asking: false }.worked_out()
+    }
+
+    /// The room that was given or taken.
+    pub fn into_room(self) -> Vec<Tri> {
+        self.values
     }
 
     /// The same conditions with other facts.

@@ -6,6 +6,7 @@
 //! not found here, be it another spelling or a value that no rule tells apart, is read by type as ever.
 
 use super::given;
+use super::limits::NAME_BYTES;
 use super::words::{NONE, Words};
 use crate::compile::Index;
 use crate::model::read::write;
@@ -181,6 +182,7 @@ fn names(catalogue: &Catalogue) -> Words {
             names.extend([name.clone(), format!("user.{name}")].map(|name| (name, at)));
         }
     }
+    names.retain(|(name, _)| name.len() <= NAME_BYTES);
     names.retain(|(name, at)| find_attribute(catalogue, name).is_some_and(|found| found.index() == *at as usize));
     Words::new(names.iter().map(|(name, at)| (name.as_str(), *at)))
 }

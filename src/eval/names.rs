@@ -1,0 +1,181 @@
+//! Which attribute a host means by a name: looked up once, remembered for the next context.
+//!
+//! The fields of a `Serialize` struct come in one order, so each is found again by its position. Other names are found in
+//! the policy's vocabulary, or among those learned here: another spelling, or a name that the policy does not know. What is
+//! learned has a limit, since names may come from strangers.
+
+use super::Policy;
+use super::binding::Irregular;
+use super::given::{APPROVED, known_name};
+use super::limits::NAME_BYTES;
+use crate::model::AttributeId;
+use indexmap::IndexSet;
+use rustc_hash::{FxBuildHasher, FxHashMap};
+
+/// Names that are learned; what comes after is left to the builder.
+pub(super) const MOST_LEARNED: usize = 1_024;
+
+/// What a name stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Slot {
+    Attribute(AttributeId),
+    /// The approved requests.
+    Approved,
+    /// A name that the policy does not know, by its number; spellings of one name have one number.
+    Stranger(u32),
+    /// A name about which only the builder can say something.
+    Odd,
+}
+
+/// A field of a struct, found by its position.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct FieldId(u32);
+
+#[derive(Debug)]
+struct Field {
+    name: &'static str,
+    /// With the names of the fields around it.
+    path: Box<str>,
+    slot: Slot,
+    /// The fields within.
+    inner: Option<LevelId>,
+}
+
+/// The fields of one struct, or of a struct within it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct LevelId(u32);
+
+/// Everything learned of the names that one host uses.
+#[derive(Debug)]
+pub(super) struct Names {
+    learned: FxHashMap<Box<str>, Slot>,
+    strangers: IndexSet<String, FxBuildHasher>,
+    fields: Vec<Field>,
+    /// By level, its fields in the order in which they first came.
+    levels: Vec<Vec<FieldId>>,
+}
+
+impl Names {
+    /// The fields of the outermost struct.
+    pub const OUTERMOST: LevelId = LevelId(0);
+
+    pub fn new() -> Self {
+        Self { learned: FxHashMap::default(), strangers: IndexSet::default(), fields: vec![], levels: vec![vec![]] }
+    }
+
+    /// What a name stands for.
+    #[inline]
+    pub fn find(&mut self, policy: &Policy, name: &str) -> Slot {
+        match policy.vocabulary().attribute(name.as_bytes()) {
+            Some(attribute) => Slot::Attribute(attribute),
+            None => self.find_learned(policy, name),
+        }
+    }
+
+    fn find_learned(&mut self, policy: &Policy, name: &str) -> Slot {
+        if let Some(slot) = self.learned.get(name) {
+            return *slot;
+        }
+        if name.len() > NAME_BYTES {
+            return Slot::Odd;
+        }
+        let known = known_name(name);
+        let slot = match policy.rule_set().catalogue.attributes.get_index_of(&known) {
+            _ if known == APPROVED => Slot::Approved,
+            Some(at) => Slot::Attribute(AttributeId::new(at)),
+            // these follow from `now`
+            None if matches!(known.as_str(), "time" | "date" | "weekday") => Slot::Odd,
+            None if self.learned.len() >= MOST_LEARNED => Slot::Odd,
+            None => Slot::Stranger(self.strangers.insert_full(known).0 as u32),
+        };
+        if self.learned.len() < MOST_LEARNED {
+            self.learned.insert(name.into(), slot);
+        }
+        slot
+    }
+
+    /// How many names the policy does not know.
+    pub fn strangers(&self) -> usize {
+        self.strangers.len()
+    }
+
+    /// The field of a name, expected at a position of its level; where it stands.
+    ///
+    /// Errors: within a struct the name changes what the struct means.
+    #[inline]
+    pub fn field(
+        &mut self,
+        policy: &Policy,
+        level: LevelId,
+        expected: usize,
+        name: &'static str,
+    ) -> Result<(FieldId, usize), Irregular> {
+        let fields = self.levels.get(level.0 as usize).map_or(&[][..], Vec::as_slice);
+        if let Some(&id) = fields.get(expected)
+            && std::ptr::eq(self.fields[id.0 as usize].name, name)
+        {
+            return Ok((id, expected));
+        }
+        self.search(policy, level, expected, name)
+    }
+
+    #[cold]
+    fn search(
+        &mut self,
+        policy: &Policy,
+        level: LevelId,
+        expected: usize,
+        name: &'static str,
+    ) -> Result<(FieldId, usize), Irregular> {
+        if level != Self::OUTERMOST && name == "$" {
+            return Err(Irregular);
+        }
+        let fields = self.levels.get(level.0 as usize).map_or(&[][..], Vec::as_slice);
+        let count = fields.len();
+        // fields that are left out come again further on
+        let around = (expected..count).chain(0..expected.min(count));
+        let is_it = |at: &usize| self.fields[fields[*at].0 as usize].name == name;
+        let found = around.into_iter().find(is_it);
+        if let Some(at) = found {
+            return Ok((fields[at], at));
+        }
+        let path: Box<str> = match self.fields.iter().find(|field| field.inner == Some(level)) {
+            Some(around) => format!("{}.{name}", around.path).into(),
+            None => name.into(),
+        };
+        if path.len() > NAME_BYTES {
+            return Err(Irregular);
+        }
+        let slot = self.find(policy, &path);
+        let id = FieldId(self.fields.len() as u32);
+        self.fields.push(Field { name, path, slot, inner: None });
+        if let Some(level) = self.levels.get_mut(level.0 as usize) {
+            level.push(id);
+        }
+        Ok((id, count))
+    }
+
+    /// What a field stands for.
+    #[inline]
+    pub fn slot(&self, id: FieldId) -> Slot {
+        self.fields[id.0 as usize].slot
+    }
+
+    /// The whole name of a field.
+    pub fn path(&self, id: FieldId) -> &str {
+        &self.fields[id.0 as usize].path
+    }
+
+    /// The fields within a field.
+    pub fn within(&mut self, id: FieldId) -> LevelId {
+        let next = LevelId(self.levels.len() as u32);
+        match self.fields[id.0 as usize].inner {
+            Some(inner) => inner,
+            None => {
+                self.levels.push(Vec::new());
+                self.fields[id.0 as usize].inner = Some(next);
+                next
+            }
+        }
+    }
+}
