@@ -4,6 +4,7 @@
 //! lines and columns are worked out only when somebody looks.
 
 use std::fmt;
+use std::sync::Arc;
 
 /// Number of a text in its [`Sources`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
@@ -57,13 +58,13 @@ impl fmt::Display for Place {
 #[derive(Debug, Clone)]
 pub struct Source {
     name: String,
-    text: String,
+    text: Arc<str>,
     line_starts: Vec<u32>,
     is_rules: bool,
 }
 
 impl Source {
-    fn new(name: String, text: String, is_rules: bool) -> Self {
+    fn new(name: String, text: Arc<str>, is_rules: bool) -> Self {
         let starts = text.bytes().enumerate().filter(|&(_, byte)| byte == b'\n').map(|(at, _)| at + 1);
         let line_starts = std::iter::once(0).chain(starts).map(|at| u32::try_from(at).unwrap_or(u32::MAX)).collect();
         Self { name, text, line_starts, is_rules }
@@ -77,6 +78,11 @@ impl Source {
     /// The whole text.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// The whole text, to be held while sources are added.
+    pub fn shared_text(&self) -> Arc<str> {
+        self.text.clone()
     }
 
     /// Whether it holds rules; else it is a catalogue or a table.
@@ -105,12 +111,12 @@ pub struct Sources {
 
 impl Sources {
     /// Adds a text other than rules under a name and gives its number.
-    pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> SourceId {
+    pub fn add(&mut self, name: impl Into<String>, text: impl Into<Arc<str>>) -> SourceId {
         self.push(Source::new(name.into(), text.into(), false))
     }
 
     /// Adds a text of rules under a name and gives its number.
-    pub fn add_rules(&mut self, name: impl Into<String>, text: impl Into<String>) -> SourceId {
+    pub fn add_rules(&mut self, name: impl Into<String>, text: impl Into<Arc<str>>) -> SourceId {
         self.push(Source::new(name.into(), text.into(), true))
     }
 

@@ -2,7 +2,7 @@
 
 use super::NodeIndex;
 use super::catalogue::Inner;
-use super::name::fold;
+use super::name::folded;
 use crate::source::Span;
 use indexmap::IndexMap;
 
@@ -67,13 +67,13 @@ impl Hierarchy {
             above.dedup();
             ancestors[at.index()] = above.into();
         }
-        let inner = if fold(&name) == "place" { Inner::Somewhere } else { Inner::Itself };
+        let inner = if folded(&name) == "place" { Inner::Somewhere } else { Inner::Itself };
         Ok(Self { name, nodes, columns, zones: IndexMap::new(), inner, is_tree: true, span: None, ancestors, children })
     }
 
     /// The node of that name, found without regard to case.
     pub fn find(&self, name: &str) -> Option<NodeIndex> {
-        self.nodes.get_index_of(&fold(name)).map(NodeIndex::new)
+        self.nodes.get_index_of(&*folded(name)).map(NodeIndex::new)
     }
 
     /// The node of that number.

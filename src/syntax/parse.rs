@@ -40,7 +40,7 @@ pub(super) struct Failure {
 /// Reads an item that stands at byte `base` of its source.
 pub(super) fn item(source: SourceId, text: &str, base: usize, problems: &mut Vec<Diagnostic>) -> Result<Item, Failure> {
     let pairs = Grammar::parse(Rule::item, text).map_err(|error| failure(&error))?;
-    let mut builder = Builder { source, base, problems };
+    let mut builder = Builder { source, base, has_comment: text.contains('#'), problems };
     let built = pairs.into_iter().find_map(|pair| match pair.as_rule() {
         Rule::let_item => builder.let_item(pair).map(Item::Let),
         Rule::rule_item => builder.rule_item(pair).map(Item::Rule),
@@ -57,7 +57,7 @@ pub(super) fn lone_condition(
     problems: &mut Vec<Diagnostic>,
 ) -> Result<Condition, Failure> {
     let pairs = Grammar::parse(Rule::lone_condition, text).map_err(|error| failure(&error))?;
-    let mut builder = Builder { source, base, problems };
+    let mut builder = Builder { source, base, has_comment: text.contains('#'), problems };
     let built = pairs.into_iter().find_map(|pair| match pair.as_rule() {
         Rule::condition => builder.condition(pair),
         _ => None,
@@ -135,6 +135,8 @@ type Placed<T> = (T, Span);
 struct Builder<'d> {
     source: SourceId,
     base: usize,
+    /// Whether there may be a comment in the text.
+    has_comment: bool,
     problems: &'d mut Vec<Diagnostic>,
 }
 
@@ -160,7 +162,13 @@ fn children<'i>(pair: &Pair<'i, Rule>, rule: Rule) -> impl Iterator<Item = Pair<
 
 impl Builder<'_> {
     fn span(&self, pair: &Pair<'_, Rule>) -> Span {
-        Span::new(self.source, self.base + pair.as_span().start(), self.base + last_end(pair))
+        let span = pair.as_span();
+        // without comments only blanks can follow the last word
+        let end = match self.has_comment {
+            true => last_end(pair),
+            false => span.start() + span.as_str().trim_ascii_end().len(),
+        };
+        Span::new(self.source, self.base + span.start(), self.base + end)
     }
 
     fn error(&mut self, diagnostic: Diagnostic) {
@@ -180,7 +188,7 @@ impl Builder<'_> {
         if path.segments.len() > 1 {
             self.error(checks::dotted_name(&path, of));
         }
-        let text = path.joined();
+        let text = path.joined().into_owned();
         let quoted = path.segments.iter().any(|segment| segment.quoted);
         Name { text, quoted, span: path.span }
     }
@@ -573,13 +581,12 @@ impl Builder<'_> {
     fn value(&mut self, pair: Pair<'_, Rule>) -> Operand {
         let span = self.span(&pair);
         let pieces = pair.clone().into_inner().count();
-        let raw = child(&pair, Rule::raw).map(|raw| raw.as_str().to_owned());
-        if let Some(text) = raw {
-            match shape::read(&text) {
-                // `device."serial number"`: a dotted path, whatever its first piece looks like.
-                _ if pieces > 1 => {}
-                Reading::Literal(shape) => return Operand::Literal(Literal { text, shape, span }),
-                Reading::Wrong(wrong) => self.error(checks::misshapen(&text, span, &wrong)),
+        // `device."serial number"`: a dotted path, whatever its first piece looks like
+        if let Some(raw) = child(&pair, Rule::raw).filter(|_| pieces == 1) {
+            let text = raw.as_str();
+            match shape::read(text) {
+                Reading::Literal(shape) => return Operand::Literal(Literal { text: text.to_owned(), shape, span }),
+                Reading::Wrong(wrong) => self.error(checks::misshapen(text, span, &wrong)),
                 Reading::Word => {}
             }
         }

@@ -63,7 +63,7 @@ impl Resolver<'_> {
             return Some(ConditionKind::Let(id));
         }
         let subject = self.subject(path)?;
-        if subject.ty == Type::Bool {
+        if *subject.ty == Type::Bool {
             return Some(ConditionKind::Test(Test::Is(subject.input)));
         }
         let name = &subject.name;
@@ -73,7 +73,7 @@ impl Resolver<'_> {
         };
         self.report(
             Diagnostic::error(codes::NOT_A_CONDITION, path.span, format!("`{name}` alone is not a condition"))
-                .at(format!("it holds {}", describe(&subject.ty)))
+                .at(format!("it holds {}", describe(subject.ty)))
                 .help(help),
         );
         None
@@ -207,7 +207,7 @@ fn no_order(subject: &Subject, span: Span) -> Diagnostic {
         _ => format!("write `{} = x` or `{} in [x, y]`", subject.name, subject.name),
     };
     Diagnostic::error(codes::WRONG_OPERATOR, span, format!("`{}` has no order", subject.name))
-        .at(format!("it holds {}", describe(&subject.ty)))
+        .at(format!("it holds {}", describe(subject.ty)))
         .help(help)
 }
 

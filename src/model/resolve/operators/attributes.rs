@@ -4,7 +4,7 @@ use super::lists::Gathered;
 use super::{describe, dotted, is_ordered, no_order, same_kind};
 use crate::diagnostic::Diagnostic;
 use crate::model::catalogue::Type;
-use crate::model::name::fold;
+use crate::model::name::folded;
 use crate::model::resolve::names::{Right, Subject, Word};
 use crate::model::resolve::{Resolver, negate_if, placed};
 use crate::model::{ConditionKind, Range, Relation, Test, Value, codes};
@@ -34,7 +34,7 @@ impl Resolver<'_> {
     }
 
     fn equals(&mut self, subject: &Subject, word: &Word) -> Option<ConditionKind> {
-        if subject.ty == Type::Bool {
+        if *subject.ty == Type::Bool {
             return self.equals_bool(subject, word);
         }
         let mut one = Gathered::default();
@@ -55,7 +55,7 @@ impl Resolver<'_> {
     }
 
     fn ordered(&mut self, subject: &Subject, comparison: Comparison, word: &Word) -> Option<ConditionKind> {
-        if !is_ordered(&subject.ty) {
+        if !is_ordered(subject.ty) {
             self.report(no_order(subject, word.span));
             return None;
         }
@@ -76,8 +76,8 @@ impl Resolver<'_> {
         right: &Subject,
         span: Span,
     ) -> Option<ConditionKind> {
-        if let Type::Set(element) = &right.ty {
-            let help = if same_kind(element, &left.ty) {
+        if let Type::Set(element) = right.ty {
+            let help = if same_kind(element, left.ty) {
                 format!("write `{} has {}`", right.name, left.name)
             } else {
                 format!("`{}` is a set: test it with `has`", right.name)
@@ -105,7 +105,7 @@ impl Resolver<'_> {
             return None;
         }
         let is_order = !matches!(comparison, Comparison::Equal | Comparison::NotEqual);
-        if is_order && !is_ordered(&left.ty) {
+        if is_order && !is_ordered(left.ty) {
             self.report(no_order(left, span));
             return None;
         }
@@ -125,22 +125,22 @@ impl Resolver<'_> {
     }
 
     pub(super) fn same_type(&mut self, left: &Subject, right: &Subject) -> Option<()> {
-        if same_kind(&left.ty, &right.ty) {
+        if same_kind(left.ty, right.ty) {
             return Some(());
         }
         let message = format!("`{}` and `{}` cannot be compared", left.name, right.name);
         self.report(
             Diagnostic::error(codes::TYPE_CLASH, left.span, message)
-                .at(format!("holds {}", describe(&left.ty)))
-                .label(right.span, format!("holds {}", describe(&right.ty))),
+                .at(format!("holds {}", describe(left.ty)))
+                .label(right.span, format!("holds {}", describe(right.ty))),
         );
         None
     }
 
     pub(super) fn in_attribute(&mut self, left: &Subject, right: &Subject) -> Option<ConditionKind> {
-        if let Type::Set(element) = &right.ty {
+        if let Type::Set(element) = right.ty {
             let error = Diagnostic::error(codes::SET_NEEDS_HAS, right.span, format!("`{}` is a set", right.name));
-            let error = if same_kind(element, &left.ty) {
+            let error = if same_kind(element, left.ty) {
                 error.help(format!("write `{} has {}`", right.name, dotted(&left.name)))
             } else {
                 error
@@ -166,7 +166,7 @@ impl Resolver<'_> {
                 subject.span,
                 format!("`is exactly` does not fit `{}`", subject.name),
             );
-            let help = match (&subject.ty, operand) {
+            let help = match (subject.ty, operand) {
                 (Type::Name(_), ast::Operand::Path(path)) => {
                     format!("to compare the spelling write `{} = exactly \"{}\"`", subject.name, path.joined())
                 }
@@ -180,11 +180,11 @@ impl Resolver<'_> {
                 self.same_type(subject, &right)?;
                 Some(Test::Compare(subject.input, Relation::Equal, right.input))
             }
-            Right::Value(word) => match self.catalogue.hierarchy(hierarchy).find(&word.text) {
+            Right::Value(word) => match self.catalogue.hierarchy(*hierarchy).find(word.text) {
                 Some(node) => Some(Test::ExactlyNode(subject.input, node)),
                 None => {
                     // a zone is no value, and anything else is unknown
-                    let is_zone = self.catalogue.hierarchy(hierarchy).zones.contains_key(&fold(&word.text));
+                    let is_zone = self.catalogue.hierarchy(*hierarchy).zones.contains_key(&*folded(word.text));
                     if is_zone {
                         self.report(
                             Diagnostic::error(
@@ -207,8 +207,8 @@ impl Resolver<'_> {
 fn set_needs_has(subject: &Subject, operand: &ast::Operand) -> Diagnostic {
     let value = match operand {
         ast::Operand::Path(path) => path.joined(),
-        ast::Operand::Literal(literal) => literal.text.clone(),
-        ast::Operand::Exactly(name) => name.text.clone(),
+        ast::Operand::Literal(literal) => literal.text.as_str().into(),
+        ast::Operand::Exactly(name) => name.text.as_str().into(),
     };
     Diagnostic::error(codes::SET_NEEDS_HAS, subject.span, format!("`{}` is a set, not one value", subject.name))
         .help(format!("write `{} has {}`", subject.name, crate::syntax::quote(&value)))

@@ -13,7 +13,7 @@ use crate::syntax::ast;
 use jiff::civil;
 
 impl Resolver<'_> {
-    pub(super) fn in_zone(&mut self, subject: Subject, zone: &ast::Name) -> Option<Subject> {
+    pub(super) fn in_zone<'a>(&mut self, subject: Subject<'a>, zone: &ast::Name) -> Option<Subject<'a>> {
         let id = self.zone(zone)?;
         let input = match subject.input {
             Input::Time(_) => Input::Time(id),
@@ -120,8 +120,8 @@ impl Resolver<'_> {
     }
 
     fn during_days(&mut self, subject: &Subject, zone: ZoneId, on: &ast::Members) -> Option<Days> {
-        let weekday = Subject { input: Input::Weekday(zone), ty: Type::Weekday, ..subject.clone() };
-        let date = Subject { input: Input::Date(zone), ty: Type::Date, ..subject.clone() };
+        let weekday = Subject { input: Input::Weekday(zone), ty: &Type::Weekday, ..subject.clone() };
+        let date = Subject { input: Input::Date(zone), ty: &Type::Date, ..subject.clone() };
         let as_weekdays = self.looks_like_weekdays(on);
         let side = if as_weekdays { &weekday } else { &date };
         let mut gathered = Gathered::default();
@@ -182,7 +182,7 @@ impl Resolver<'_> {
                     subject.span,
                     format!("`within` does not fit `{}`", subject.name),
                 )
-                .at(format!("it holds {}", describe(&subject.ty)))
+                .at(format!("it holds {}", describe(subject.ty)))
                 .help("`within` says how long ago a date may be: `trained within 365d`"),
             );
             return None;

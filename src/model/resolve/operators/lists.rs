@@ -22,7 +22,7 @@ impl Resolver<'_> {
         }
         match right {
             ast::Members::One(operand) => match self.right(operand, subject)? {
-                Right::Value(word) if subject.ty == Type::Bool => self.equals_bool(subject, &word),
+                Right::Value(word) if *subject.ty == Type::Bool => self.equals_bool(subject, &word),
                 Right::Value(word) => {
                     let mut one = Gathered::default();
                     self.gather(subject, &word, &mut one)?;
@@ -64,7 +64,7 @@ impl Resolver<'_> {
 
     /// Adds what one word means to a list.
     pub(super) fn gather(&mut self, subject: &Subject, word: &Word, into: &mut Gathered) -> Option<()> {
-        match &subject.ty {
+        match subject.ty {
             Type::Name(name) => into.names.push(self.choice(subject, name, word)?),
             Type::Node(hierarchy) => {
                 self.refuse_exact(subject, word)?;
@@ -80,7 +80,7 @@ impl Resolver<'_> {
                     }
                 }
             }
-            Type::Date if self.is_declared_value(&subject.ty, &word.text) => {
+            Type::Date if self.is_declared_value(subject.ty, &word.text) => {
                 let dates = self.catalogue.calendars.get(&fold(&word.text)).cloned().unwrap_or_default();
                 into.ranges.extend(dates.into_iter().map(|date| point(Value::Date(date))));
             }
@@ -114,7 +114,7 @@ impl Resolver<'_> {
             );
             return None;
         };
-        match &subject.ty {
+        match subject.ty {
             Type::Time => {
                 let (from, to) = self.clock_range(&low, &high)?;
                 into.ranges.extend(time_ranges(from, to));

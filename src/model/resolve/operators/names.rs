@@ -3,10 +3,10 @@
 use super::describe;
 use crate::diagnostic::Diagnostic;
 use crate::model::catalogue::Type;
-use crate::model::name::{fold, nfc};
+use crate::model::name::folded;
 use crate::model::resolve::Resolver;
 use crate::model::resolve::names::{Right, Subject, Word};
-use crate::model::{Choice, ConditionKind, HierarchyId, Name, NameType, NodeIndex, Pattern, Test, Value, codes};
+use crate::model::{Choice, ConditionKind, HierarchyId, NameType, NodeIndex, Pattern, Test, Value, codes};
 use crate::source::Span;
 use crate::syntax::ast;
 
@@ -18,7 +18,7 @@ impl Resolver<'_> {
         operands: &[ast::Operand],
         span: Span,
     ) -> Option<ConditionKind> {
-        let Type::Name(name) = &subject.ty else {
+        let Type::Name(name) = subject.ty else {
             let help = match subject.ty {
                 Type::Set(_) => format!("write `{} has x`", subject.name),
                 Type::Node(_) => format!("write `{} in x` for a place and all within it", subject.name),
@@ -26,7 +26,7 @@ impl Resolver<'_> {
             };
             self.report(
                 Diagnostic::error(codes::WRONG_OPERATOR, span, format!("`{}` has no letters to match", subject.name))
-                    .at(format!("it holds {}", describe(&subject.ty)))
+                    .at(format!("it holds {}", describe(subject.ty)))
                     .help(help),
             );
             return None;
@@ -62,7 +62,7 @@ impl Resolver<'_> {
             );
             return None;
         }
-        let choice = Choice { name: self.name(&word.text, is_exact), exact: word.exact };
+        let choice = Choice { name: self.spellings.name(word.text, is_exact), exact: word.exact };
         Some(match kind {
             ast::PatternKind::StartsWith => Pattern::Prefix(choice),
             ast::PatternKind::EndsWith => Pattern::Suffix(choice),
@@ -73,23 +73,20 @@ impl Resolver<'_> {
 
     /// A name to compare with, checked against a closed vocabulary.
     pub(super) fn choice(&mut self, subject: &Subject, ty: &NameType, word: &Word) -> Option<Choice> {
-        if ty.values.is_some() && !ty.is_open {
-            if let Value::Name(name) = self.read(subject, word)? {
-                let name = if word.exact { Name { spelled: nfc(&word.text).into(), ..name } } else { name };
-                return Some(Choice { name, exact: word.exact });
-            }
+        let name = self.spellings.name(word.text, ty.is_exact);
+        if let Some(values) = ty.values.as_ref().filter(|_| !ty.is_open)
+            && !values.contains_key(&*name.folded)
+        {
+            // says what is declared
+            self.read(subject, word)?;
             return None;
         }
-        Some(Choice { name: self.name(&word.text, ty.is_exact), exact: word.exact })
-    }
-
-    fn name(&self, text: &str, is_exact: bool) -> Name {
-        if is_exact { Name::exact(text) } else { Name::new(text) }
+        Some(Choice { name, exact: word.exact })
     }
 
     pub(super) fn nodes(&mut self, subject: &Subject, hierarchy: HierarchyId, word: &Word) -> Option<Vec<NodeIndex>> {
         let hierarchy = self.catalogue.hierarchy(hierarchy);
-        if let Some(zone) = hierarchy.zones.get(&fold(&word.text)) {
+        if let Some(zone) = hierarchy.zones.get(&*folded(word.text)) {
             return Some(zone.clone());
         }
         match self.read(subject, word)? {

@@ -17,16 +17,16 @@ impl Resolver<'_> {
         members: &ast::Members,
         span: Span,
     ) -> Option<ConditionKind> {
-        let Type::Set(element) = &subject.ty else {
+        let Type::Set(element) = subject.ty else {
             self.report(
                 Diagnostic::error(codes::WRONG_OPERATOR, subject.span, format!("`{}` is not a set", subject.name))
-                    .at(format!("it holds {}", describe(&subject.ty)))
+                    .at(format!("it holds {}", describe(subject.ty)))
                     .help(format!("write `{} = x` or `{} in [x, y]`", subject.name, subject.name)),
             );
             return None;
         };
         let set = subject.attribute();
-        let element_subject = Subject { ty: (**element).clone(), ..subject.clone() };
+        let element_subject = Subject { ty: element, ..subject.clone() };
         let model_how = match how {
             ast::HasHow::One | ast::HasHow::Any => How::Any,
             ast::HasHow::All => How::All,
@@ -78,7 +78,7 @@ impl Resolver<'_> {
     }
 
     fn element(&mut self, subject: &Subject, word: &Word) -> Option<Element> {
-        match &subject.ty {
+        match subject.ty {
             Type::Node(hierarchy) => {
                 self.refuse_exact(subject, word)?;
                 Some(Element::Nodes(self.nodes(subject, *hierarchy, word)?))
@@ -97,8 +97,8 @@ impl Resolver<'_> {
         right: &Subject,
     ) -> Option<ConditionKind> {
         let set = left.attribute();
-        let Type::Set(right_element) = &right.ty else {
-            self.same_type(&Subject { ty: element.clone(), ..left.clone() }, right)?;
+        let Type::Set(right_element) = right.ty else {
+            self.same_type(&Subject { ty: element, ..left.clone() }, right)?;
             if how != ast::HasHow::One {
                 self.report(
                     Diagnostic::error(codes::WRONG_OPERATOR, right.span, format!("`{}` holds one value", right.name))
@@ -108,10 +108,7 @@ impl Resolver<'_> {
             }
             return Some(ConditionKind::Test(Test::HasValueOf(set, right.attribute())));
         };
-        self.same_type(
-            &Subject { ty: element.clone(), ..left.clone() },
-            &Subject { ty: (**right_element).clone(), ..right.clone() },
-        )?;
+        self.same_type(&Subject { ty: element, ..left.clone() }, &Subject { ty: right_element, ..right.clone() })?;
         if how == ast::HasHow::One {
             self.report(
                 Diagnostic::error(codes::WRONG_OPERATOR, right.span, format!("`{}` is a set", right.name)).help(
