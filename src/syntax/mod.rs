@@ -273,6 +273,26 @@ not not a and (b or c) -> allow k
         );
     }
 
+    /// The grammar recurses with the parentheses and looks at no stack: their limit is what keeps it shallow.
+    #[test]
+    fn the_deepest_condition_is_read_on_a_small_stack() {
+        let (open, close) = ("not (".repeat(limits::NESTING), ")".repeat(limits::NESTING));
+        let text = format!("{open}a = b{close} -> deny all except [c]");
+        let reader = std::thread::Builder::new().stack_size(512 << 10).spawn(move || parse(&text).1.len());
+        assert_eq!(reader.expect("a thread").join().expect("it ends"), 0);
+    }
+
+    #[test]
+    fn a_file_is_read_lets_first() {
+        let source = Sources::default().add("test.ward", "");
+        let mut items = Items::new(source, "a -> allow x\nlet \"b\" = c\nb -> deny y\nlet d\n  = e\nlet f = ]");
+        let lets: Vec<String> = items.lets().into_iter().map(|item| item.name.text).collect();
+        assert_eq!(lets, ["b", "d", "f"], "the last one is broken, and has a name all the same");
+        let rules: Vec<String> = std::iter::from_fn(|| items.next_rule()).map(|rule| print_rule(&rule)).collect();
+        assert_eq!(rules, ["a -> allow x", "b -> deny y"]);
+        assert_eq!(items.into_diagnostics().len(), 1);
+    }
+
     #[test]
     fn a_broken_item_hides_no_other() {
         let (items, diagnostics) = parse("a = -> allow x\nlet b = \nb -> allow y\nc = d e -> deny z");

@@ -165,11 +165,13 @@ impl Gathered {
             Type::Name(_) => {
                 self.names.sort();
                 self.names.dedup();
+                self.names.shrink_to_fit();
                 Test::OneOf(subject.input, self.names)
             }
             Type::Node(_) => {
                 self.nodes.sort_unstable();
                 self.nodes.dedup();
+                self.nodes.shrink_to_fit();
                 Test::Within(subject.input, self.nodes)
             }
             Type::Address => {
@@ -177,7 +179,10 @@ impl Gathered {
                 self.networks.dedup();
                 Test::InNetworks(subject.input, self.networks)
             }
-            _ => Test::InRanges(subject.input, self.ranges),
+            _ => {
+                self.ranges.shrink_to_fit();
+                Test::InRanges(subject.input, self.ranges)
+            }
         }
     }
 }
