@@ -4,6 +4,7 @@
 //! file; or texts in memory ([`PolicyFiles`]). Any error refuses the whole load, and all errors are reported together:
 //! a file passed over in silence may hold the rule that denies.
 
+mod bundle;
 mod folder;
 
 use crate::diagnostic::{Code, Diagnostic, Severity, render};
@@ -40,9 +41,27 @@ pub mod codes {
     /// The list of problems was cut.
     pub const MORE: Code = Code::new("WK509", "more-problems", "more problems than are shown");
 
+    /// Bytes that are no bundle.
+    pub const NO_BUNDLE: Code = Code::new("WK510", "no-bundle", "bytes that are no bundle of a policy");
+    /// A bundle of another release.
+    pub const BUNDLE_RELEASE: Code = Code::new("WK511", "bundle-release", "a bundle that another release made");
+    /// A bundle that is not as it was made.
+    pub const DAMAGED_BUNDLE: Code = Code::new("WK512", "damaged-bundle", "a bundle that is cut off or altered");
+
     /// All of them.
-    pub const ALL: &[Code] =
-        &[UNREADABLE, NO_RULES, TWO_CATALOGUES, LINK, TOO_MUCH, EMPTY_FILE, CATALOGUE_BESIDE, MORE];
+    pub const ALL: &[Code] = &[
+        UNREADABLE,
+        NO_RULES,
+        TWO_CATALOGUES,
+        LINK,
+        TOO_MUCH,
+        EMPTY_FILE,
+        CATALOGUE_BESIDE,
+        MORE,
+        NO_BUNDLE,
+        BUNDLE_RELEASE,
+        DAMAGED_BUNDLE,
+    ];
 }
 
 /// Problems reported by one load; what is beyond is counted.
@@ -163,11 +182,14 @@ impl PolicyFiles {
 }
 
 impl Policy {
-    /// Loads a policy from a folder, or from one `.ward` file, which then has no catalogue.
+    /// Loads a policy from a folder, from one `.ward` file, which then has no catalogue, or from a file with a bundle.
     ///
     /// Errors: every mistake in every file, and files that cannot be read.
     pub fn load(path: impl AsRef<Path>) -> Result<Self, LoadError> {
-        folder::read(path.as_ref()).load()
+        match folder::read_bundle(path.as_ref()) {
+            Some((name, bytes)) => bundle::open(&bytes, &name),
+            None => folder::read(path.as_ref()).load(),
+        }
     }
 
     /// Loads a policy from one text of rules, without a catalogue.

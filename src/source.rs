@@ -3,15 +3,16 @@
 //! One [`Sources`] holds every text of one load. A span is two byte offsets and a source number, so it is copied freely;
 //! lines and columns are worked out only when somebody looks.
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::sync::Arc;
 
 /// Number of a text in its [`Sources`].
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct SourceId(u32);
 
 /// A stretch of one source text, in bytes, end excluded.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Span {
     /// The text.
     pub source: SourceId,
@@ -55,12 +56,33 @@ impl fmt::Display for Place {
 }
 
 /// One named text.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(from = "Given", into = "Given")]
 pub struct Source {
     name: String,
     text: Arc<str>,
     line_starts: Vec<u32>,
     is_rules: bool,
+}
+
+/// What a source is made from: how it is kept in a bundle.
+#[derive(Serialize, Deserialize)]
+struct Given {
+    name: String,
+    text: Arc<str>,
+    is_rules: bool,
+}
+
+impl From<Given> for Source {
+    fn from(given: Given) -> Self {
+        Self::new(given.name, given.text, given.is_rules)
+    }
+}
+
+impl From<Source> for Given {
+    fn from(source: Source) -> Self {
+        Self { name: source.name, text: source.text, is_rules: source.is_rules }
+    }
 }
 
 impl Source {
@@ -104,7 +126,7 @@ impl Source {
 }
 
 /// All texts of one load.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Sources {
     list: Vec<Source>,
 }
@@ -134,6 +156,12 @@ impl Sources {
     /// All texts with their numbers, in the order added.
     pub fn iter(&self) -> impl Iterator<Item = (SourceId, &Source)> {
         self.list.iter().enumerate().map(|(at, source)| (SourceId(u32::try_from(at).unwrap_or(u32::MAX)), source))
+    }
+
+    /// Whether a span is a stretch of these texts.
+    pub fn holds(&self, span: Span) -> bool {
+        let text = self.get(span.source).map(|source| &*source.text);
+        text.is_some_and(|text| text.get(span.start as usize..span.end as usize).is_some())
     }
 
     /// The text a span covers; empty where the span is not of these sources.

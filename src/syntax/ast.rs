@@ -1,6 +1,7 @@
 //! What was written: one tree per item, every node with its place. Nothing is resolved here; words keep their spelling.
 
 use crate::source::Span;
+use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
 /// A word or a quoted text, as written.
@@ -69,7 +70,7 @@ pub struct Rule {
 }
 
 /// What a rule does to its targets.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum EffectKind {
     /// Gives.
     Allow,

@@ -209,6 +209,11 @@ fn resources_of(condition: &Condition, catalogue: &Catalogue, lets: &[ResourcesR
     }
 }
 
+/// Parts of a condition with its lets written out, where they are no more than a `let` may have.
+pub(in crate::model) fn written_out(condition: &Condition, lets: &[Option<u64>]) -> Option<u64> {
+    size(condition, lets).filter(|&size| size <= MOST_PARTS)
+}
+
 /// Parts of a condition with its lets written out; none where one of those is too large, which has been reported.
 fn size(condition: &Condition, lets: &[Option<u64>]) -> Option<u64> {
     match &condition.kind {

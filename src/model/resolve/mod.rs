@@ -29,6 +29,8 @@ use jiff::tz::TimeZone;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+pub(super) use lets::written_out;
+
 /// What a catalogue file holds, before its conditions are resolved.
 pub use super::catalogue_file::ReadCatalogue;
 
