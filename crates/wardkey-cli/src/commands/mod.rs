@@ -1,5 +1,6 @@
 //! One file per subcommand.
 
+pub(crate) mod bundle;
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod decide;
