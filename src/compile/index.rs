@@ -267,7 +267,7 @@ impl Index {
     }
 
     #[inline]
-    fn field(&self, entitlement: EntitlementId) -> Option<(usize, &Field)> {
+    pub(super) fn field(&self, entitlement: EntitlementId) -> Option<(usize, &Field)> {
         let at = *self.list_of.get(entitlement.index())? as usize;
         self.rows.fields.list.get(at).map(|field| (at, field))
     }
@@ -277,6 +277,10 @@ impl Index {
         let first = list.checked_sub(1).and_then(|before| self.shared_to.get(before)).copied().unwrap_or_default();
         let end = self.shared_to.get(list).copied().unwrap_or_default();
         self.sharing.get(first as usize..end as usize).unwrap_or_default()
+    }
+
+    pub(super) fn schedule(&self) -> &Schedule {
+        &self.schedule
     }
 
     pub(super) fn rows(&self) -> &Rows {
@@ -289,7 +293,7 @@ impl Index {
     }
 }
 
-fn set_bits(mut word: u64) -> impl Iterator<Item = u32> {
+pub(super) fn set_bits(mut word: u64) -> impl Iterator<Item = u32> {
     std::iter::from_fn(move || {
         let bit = word.trailing_zeros();
         word &= word.wrapping_sub(1);

@@ -6,6 +6,7 @@
 //!
 //! Nothing here knows contexts; the layer above says what an input's state is and what a test comes to.
 
+mod block;
 mod classes;
 mod fields;
 mod index;
@@ -19,6 +20,7 @@ mod standing;
 mod terms;
 mod tri;
 
+pub use block::{BLOCK, Block, Tally};
 pub use classes::Classes;
 pub use index::{EffectId, Index, IndexedEffect, Placement, Winners};
 pub use pool::{Node, NodeId, Pool, TestId};
