@@ -165,6 +165,12 @@ impl Index {
         self.classed.iter().map(|(input, classes)| (*input, classes))
     }
 
+    /// The input of that number in [`Self::inputs`].
+    pub fn input(&self, at: usize) -> (Input, &Classes) {
+        let (input, classes) = &self.classed[at];
+        (*input, classes)
+    }
+
     /// The rows of a context of which nothing is known. [`Self::evaluate`] is still to be called.
     pub fn blank(&self) -> Placement {
         self.blank.clone()

@@ -125,7 +125,7 @@ impl<'a> Decision<'a> {
     /// Attributes left out on which the decision depends and for which a default stepped in; by name.
     pub fn defaults_applied(&self) -> Vec<&'a str> {
         let (mut attributes, _) = self.details().depends_on();
-        attributes.retain(|attribute| self.context.defaults.contains(attribute));
+        attributes.retain(|attribute| self.context.is_default(self.policy, *attribute));
         self.details().names(&attributes)
     }
 

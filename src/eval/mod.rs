@@ -6,8 +6,10 @@
 //! Nothing here reads text, files or a clock.
 
 mod approvals;
+mod assumptions;
 mod boundary;
 mod builder;
+mod cells;
 mod combine;
 mod context;
 mod decision;
@@ -26,6 +28,8 @@ mod support;
 mod tests;
 mod validity;
 mod values;
+mod vocabulary;
+mod words;
 
 pub use builder::ContextBuilder;
 pub use context::Context;

@@ -2,6 +2,7 @@
 
 use super::context::Approval;
 use super::error::{Problem, ProblemKind};
+use super::vocabulary::Vocabulary;
 use super::{Context, ContextBuilder, Decision, Entitlements, Error, Outcome};
 use crate::compile::Index;
 use crate::diagnostic::Diagnostic;
@@ -36,6 +37,9 @@ const LEVELS: usize = 64;
 pub struct Policy {
     rules: RuleSet,
     index: Index,
+    vocabulary: Vocabulary,
+    /// The context in which nothing is given.
+    blank: Context,
     diagnostics: Vec<Diagnostic>,
     stamp: u64,
 }
@@ -63,8 +67,12 @@ impl Policy {
             let problem = Problem::new(ProblemKind::TooLarge, None, too_large.to_string());
             Error::new(vec![problem.help(Some("split the policy by entitlement, and load each part".to_owned()))])
         })?;
-        let stamp = stamp_of(&rules, &index);
-        Ok(Self { rules, index, diagnostics, stamp })
+        let vocabulary = Vocabulary::new(&rules, &index);
+        let stamp = stamp_of(&rules, &index, &vocabulary);
+        let blank = Context::unplaced(stamp, 0);
+        let mut policy = Self { rules, index, vocabulary, blank, diagnostics, stamp };
+        policy.blank = Context::blank(&policy);
+        Ok(policy)
     }
 
     /// Warnings and notes of the load.
@@ -93,6 +101,14 @@ impl Policy {
 
     pub(crate) fn index(&self) -> &Index {
         &self.index
+    }
+
+    pub(super) fn vocabulary(&self) -> &Vocabulary {
+        &self.vocabulary
+    }
+
+    pub(super) fn blank(&self) -> &Context {
+        &self.blank
     }
 
     /// The entitlement of that name, found without regard to case. Errors: there is none.
@@ -201,9 +217,9 @@ impl Policy {
     }
 }
 
-/// Tells policies apart whose numbers mean different things: by what the policy means, and by the order in which names and
-/// conditions were numbered, which does not change the meaning.
-fn stamp_of(rules: &RuleSet, index: &Index) -> u64 {
+/// Tells policies apart whose numbers mean different things: by what the policy means, and by the order in which names,
+/// values and conditions were numbered, which does not change the meaning.
+fn stamp_of(rules: &RuleSet, index: &Index, vocabulary: &Vocabulary) -> u64 {
     let mut hasher = std::hash::DefaultHasher::new();
     rules.hash.hash(&mut hasher);
     let catalogue = &rules.catalogue;
@@ -213,5 +229,6 @@ fn stamp_of(rules: &RuleSet, index: &Index) -> u64 {
         hierarchy.nodes.keys().for_each(|name| name.hash(&mut hasher));
     }
     index.hash_numbering(&mut hasher);
+    vocabulary.hash_numbering(&mut hasher);
     hasher.finish()
 }

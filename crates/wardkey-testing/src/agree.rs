@@ -57,7 +57,7 @@ pub fn agree(policy: &Policy, context: &Json) -> Result<Agreement, String> {
 
 /// Whether both read the same states.
 fn same_states(policy: &Policy, facts: &Facts, context: &Context) -> Result<(), String> {
-    for ((attribute, expected), got) in facts.states.iter().zip(context.states()) {
+    for ((attribute, expected), got) in facts.states.iter().zip(context.states(policy)) {
         let name = &policy.rule_set().catalogue.attribute(*attribute).name;
         same(&format!("state of `{name}`"), &ordered(expected), &ordered(got))?;
     }
