@@ -37,7 +37,8 @@ pub mod syntax;
 
 pub use diagnostic::{Code, Diagnostic, Severity};
 pub use eval::{
-    Context, ContextBuilder, Decision, DecisionRecord, EntitlementId, Entitlements, Error, Outcome, Policy, ValidUntil,
+    Batch, Context, ContextBuilder, Counts, Decision, DecisionRecord, Dictionary, EntitlementId, Entitlements, Error,
+    Outcome, Policy, ValidUntil,
 };
 pub use explain::Explanation;
 pub use jiff::Timestamp;

@@ -148,7 +148,9 @@ impl Index {
             for &(slot, offset) in &slots {
                 rows.narrow(block, slot, offset + word, &mut left);
             }
-            for (found, &left) in found.iter_mut().zip(&left[..block.len]).filter(|(found, left)| found.is_none() && **left != 0) {
+            for (found, &left) in
+                found.iter_mut().zip(&left[..block.len]).filter(|(found, left)| found.is_none() && **left != 0)
+            {
                 *found = if field.is_narrow() {
                     field.rank(left)
                 } else {
@@ -207,12 +209,7 @@ impl Index {
 
 impl Rows {
     /// All slots are dense, and there are so many of them.
-    fn sweep_dense<const SLOTS: usize>(
-        &self,
-        block: &Block,
-        words: &mut [u64],
-        mut visit: impl FnMut(usize, &[u64]),
-    ) {
+    fn sweep_dense<const SLOTS: usize>(&self, block: &Block, words: &mut [u64], mut visit: impl FnMut(usize, &[u64])) {
         let (table, bottoms) = (self.slots.table.as_slice(), self.fields.bottoms.as_slice());
         let width = bottoms.len();
         for context in 0..block.len {
@@ -281,16 +278,11 @@ impl Tally {
         }
     }
 
-    /// Adds what another one has counted, of the same policy.
-    pub fn merge(&mut self, mut other: Self) {
-        other.settle();
-        self.counts.iter_mut().zip(&other.counts).for_each(|(count, other)| *count += other);
-    }
-
     /// Carries all rows that are pending into the planes.
     fn add_pending(&mut self) {
         self.pending.resize(self.words * PENDING, 0);
-        let rows: [&[u64]; PENDING] = std::array::from_fn(|row| &self.pending[row * self.words..(row + 1) * self.words]);
+        let rows: [&[u64]; PENDING] =
+            std::array::from_fn(|row| &self.pending[row * self.words..(row + 1) * self.words]);
         let (ones, rest) = self.planes.split_at_mut(self.words);
         let (twos, rest) = rest.split_at_mut(self.words);
         let (fours, rest) = rest.split_at_mut(self.words);
@@ -349,18 +341,9 @@ mod tests {
     proptest! {
         #[test]
         fn a_tally_counts_every_bit(rows in prop::collection::vec(prop::collection::vec(any::<u64>(), 3), 0..100)) {
-            let tally = || Tally {
-                words: 3,
-                planes: vec![0; 3 * PLANES],
-                pending: Vec::new(),
-                contexts: 0,
-                counts: vec![0; 3 * 64],
-            };
-            let (mut all, mut rest) = (tally(), tally());
-            for (at, row) in rows.iter().enumerate() {
-                if at % 3 == 0 { rest.add(row) } else { all.add(row) }
-            }
-            all.merge(rest);
+            let mut all =
+                Tally { words: 3, planes: vec![0; 3 * PLANES], pending: Vec::new(), contexts: 0, counts: vec![0; 3 * 64] };
+            rows.iter().for_each(|row| all.add(row));
             all.settle();
             for (at, &count) in all.counts.iter().enumerate() {
                 let expected = rows.iter().filter(|row| row[at / 64] >> (at % 64) & 1 == 1).count();
@@ -371,7 +354,8 @@ mod tests {
 
     #[test]
     fn a_tally_goes_on_past_its_planes() {
-        let mut tally = Tally { words: 1, planes: vec![0; PLANES], pending: Vec::new(), contexts: 0, counts: vec![0; 64] };
+        let mut tally =
+            Tally { words: 1, planes: vec![0; PLANES], pending: Vec::new(), contexts: 0, counts: vec![0; 64] };
         for at in 0..200_000u64 {
             tally.add(&[1 | at % 2 << 5]);
         }

@@ -89,6 +89,13 @@ pub struct Index {
     timed: Vec<bool>,
 }
 
+impl Placement {
+    /// For each slot, where its row begins.
+    pub fn starts(&self) -> &[u32] {
+        &self.starts
+    }
+}
+
 impl Index {
     /// Compiles the rules. Errors: the rows would pass their limits.
     pub fn new(rules: &RuleSet) -> Result<Self, TooLarge> {

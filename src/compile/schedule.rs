@@ -30,7 +30,8 @@ impl Schedule {
     /// Of the given conditions, which get rows, and all their parts.
     pub fn new(pool: &Pool, computed: &[NodeId]) -> Self {
         let nodes = pool.reach(computed.iter().copied(), |_| true);
-        let mut schedule = Self { wholes: vec![Vec::new(); nodes.len()], nodes, roots: computed.to_vec(), ..Self::default() };
+        let mut schedule =
+            Self { wholes: vec![Vec::new(); nodes.len()], nodes, roots: computed.to_vec(), ..Self::default() };
         let numbered = computed.iter().enumerate();
         schedule.computed = numbered.filter_map(|(number, &node)| Some((schedule.position(node)?, number))).collect();
         for (at, &node) in schedule.nodes.iter().enumerate() {

@@ -21,7 +21,8 @@ pub(super) fn check(policy: &Policy, context: &Context) -> Result<(), Error> {
     if problems.is_empty() { Ok(()) } else { Err(Error::new(problems)) }
 }
 
-fn contradicts(policy: &Policy, assumption: &Condition) -> Problem {
+/// What is said of a context that contradicts an assumption.
+pub(super) fn contradicts(policy: &Policy, assumption: &Condition) -> Problem {
     let message = match assumption.span.map_or("", |span| policy.sources().slice(span)) {
         "" => "the context contradicts an assumption of the catalogue".to_owned(),
         text => format!("the context contradicts the assumption {}", shown(text)),

@@ -7,6 +7,7 @@
 
 mod approvals;
 mod assumptions;
+mod batch;
 mod boundary;
 mod builder;
 mod cells;
@@ -31,6 +32,7 @@ mod values;
 mod vocabulary;
 mod words;
 
+pub use batch::{Batch, Counts, Dictionary, Row};
 pub use builder::ContextBuilder;
 pub use context::Context;
 pub use decision::{Decision, FiredRule};

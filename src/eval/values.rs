@@ -20,7 +20,11 @@ pub(crate) struct Values<'a> {
 impl<'a> Values<'a> {
     /// Values of the given conditions and all their parts.
     pub fn new(facts: Facts<'a>, pool: &'a Pool, roots: impl IntoIterator<Item = NodeId>) -> Self {
-        let nodes = pool.reach(roots, |_| true).into();
+        Self::of_nodes(facts, pool, pool.reach(roots, |_| true).into())
+    }
+
+    /// Values of conditions that are given with all their parts, sorted.
+    pub fn of_nodes(facts: Facts<'a>, pool: &'a Pool, nodes: Arc<[NodeId]>) -> Self {
         Self { facts, pool, nodes, values: Vec::new(), is_asking: false }.worked_out()
     }
 
