@@ -112,6 +112,13 @@ pub struct Index {
     timed: Vec<bool>,
 }
 
+impl Placement {
+    /// For each slot, where its row begins.
+    pub fn starts(&self) -> &[u32] {
+        &self.starts
+    }
+}
+
 impl Index {
     /// Compiles the rules. Errors: the rows would pass their limits.
     pub fn new(rules: &RuleSet) -> Result<Self, TooLarge> {
@@ -368,11 +375,21 @@ impl Index {
         self.list_of.len()
     }
 
+    /// The field of an entitlement, with its number.
+    pub(super) fn field(&self, entitlement: EntitlementId) -> Option<(usize, &Field)> {
+        let at = *self.list_of.get(entitlement.index())? as usize;
+        self.rows.fields.list.get(at).map(|field| (at, field))
+    }
+
     /// The entitlements that a list of effects is about.
     pub(super) fn sharing(&self, list: usize) -> &[EntitlementId] {
         let first = list.checked_sub(1).and_then(|before| self.shared_to.get(before)).copied().unwrap_or_default();
         let end = self.shared_to.get(list).copied().unwrap_or_default();
         self.sharing.get(first as usize..end as usize).unwrap_or_default()
+    }
+
+    pub(super) fn schedule(&self) -> &Schedule {
+        &self.schedule
     }
 
     pub(super) fn rows(&self) -> &Rows {

@@ -67,7 +67,7 @@ impl Keyed {
         self.entries.get(first as usize..end as usize).unwrap_or_default()
     }
 
-    fn word(&self, class: u32, at: u32) -> u64 {
+    pub fn word(&self, class: u32, at: u32) -> u64 {
         let own = self.of(class);
         match own.binary_search_by_key(&at, |&(at, _)| at) {
             Ok(found) => own[found].1,
@@ -75,7 +75,7 @@ impl Keyed {
         }
     }
 
-    fn join(&self, class: u32, words: &mut [u64]) {
+    pub fn join(&self, class: u32, words: &mut [u64]) {
         let mut own = self.of(class).iter().peekable();
         for (at, (&word, &usual)) in self.words.iter().zip(&self.usual).enumerate() {
             let bits = own.next_if(|&&(own, _)| own as usize == at).map_or(usual, |&(_, bits)| bits);

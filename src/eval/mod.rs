@@ -7,6 +7,7 @@
 
 mod approvals;
 mod assumptions;
+mod batch;
 mod bind_json;
 mod bind_values;
 mod binder;
@@ -38,6 +39,7 @@ mod values;
 mod vocabulary;
 mod words;
 
+pub use batch::{Batch, Counts, Dictionary, Row};
 pub use binder::Binder;
 pub use builder::ContextBuilder;
 pub use context::Context;

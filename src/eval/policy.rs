@@ -58,6 +58,11 @@ impl EntitlementId {
     pub fn in_catalogue(self) -> model::EntitlementId {
         self.index
     }
+
+    /// Whether it is of the policy with that stamp.
+    pub(super) fn has_stamp(self, stamp: u64) -> bool {
+        self.stamp == stamp
+    }
 }
 
 impl Policy {
@@ -160,6 +165,16 @@ impl Policy {
         let stamp = self.stamp;
         let all = 0..self.rules.catalogue.entitlements.len();
         all.map(move |at| EntitlementId { index: model::EntitlementId::new(at), stamp })
+    }
+
+    /// Whether an entitlement is of this policy.
+    pub(super) fn owns(&self, entitlement: EntitlementId) -> bool {
+        entitlement.stamp == self.stamp
+    }
+
+    /// The entitlement of that number in the catalogue.
+    pub(super) fn entitlement_of(&self, index: model::EntitlementId) -> EntitlementId {
+        EntitlementId { index, stamp: self.stamp }
     }
 
     /// Begins a context.
