@@ -68,11 +68,6 @@ impl Index {
         Block { starts: vec![0; self.rows().slots.list.len() * BLOCK], len: 0 }
     }
 
-    /// How many slots a block has.
-    pub fn slots(&self) -> usize {
-        self.rows().slots.list.len()
-    }
-
     /// The slot that an input moves, by its number in [`Index::inputs`], and by how much in a class; none: nothing tests it.
     pub fn shift(&self, input: usize, class: u32) -> Option<(u32, u32)> {
         let Part { slot, step } = self.rows().slots.parts[input];
