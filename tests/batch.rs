@@ -153,7 +153,7 @@ fn a_row_is_decided_as_its_context() {
                 context.json()
             })
             .collect();
-        let built: Vec<_> = contexts.iter().map(|json| policy.context().json(&json.to_string()).build()).collect();
+        let built: Vec<_> = contexts.iter().map(|json| policy.context().json(json.to_string()).build()).collect();
         let table = Table::new(&policy, &contexts);
         check_rows(&policy, &table.batch(&policy), &built)
             .unwrap_or_else(|difference| panic!("WARDKEY_SEED={seed}: {difference}\n{}", generated.text()));
@@ -181,7 +181,7 @@ fn the_workload_is_decided_row_by_row() {
                 Json::Object(flat)
             })
             .collect();
-        let built: Vec<_> = people.iter().map(|json| policy.context().json(&json.to_string()).build()).collect();
+        let built: Vec<_> = people.iter().map(|json| policy.context().json(json.to_string()).build()).collect();
         let table = Table::new(&policy, &people);
         check_rows(&policy, &table.batch(&policy), &built).unwrap();
     }

@@ -49,7 +49,7 @@ impl Shape {
             if let Err(difference) = session_follows(&self.policy, &steps, &mut random) {
                 panic!("{difference}");
             }
-            let context = self.policy.context().json(&first.to_string()).build().unwrap();
+            let context = self.policy.context().json(first.to_string()).build().unwrap();
             for outcome in self.policy.entitlements(&context).outcomes() {
                 *seen.entry(outcome).or_insert(0) += 1;
             }

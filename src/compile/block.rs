@@ -259,7 +259,7 @@ impl Tally {
     pub fn add(&mut self, words: &[u64]) {
         self.pending.extend_from_slice(words);
         self.contexts += 1;
-        if self.contexts as usize % PENDING == 0 {
+        if (self.contexts as usize).is_multiple_of(PENDING) {
             self.add_pending();
         }
         if self.contexts == (1 << PLANES) - PENDING as u32 {
@@ -346,7 +346,7 @@ mod tests {
         let mut tally =
             Tally { words: 1, planes: vec![0; PLANES], pending: Vec::new(), contexts: 0, counts: vec![0; 64] };
         for at in 0..200_000u64 {
-            tally.add(&[1 | at % 2 << 5]);
+            tally.add(&[1 | (at % 2) << 5]);
         }
         tally.settle();
         assert_eq!((tally.counts[0], tally.counts[5], tally.counts[63]), (200_000, 100_000, 0));

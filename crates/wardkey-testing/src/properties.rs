@@ -383,7 +383,7 @@ pub fn session_follows(policy: &Policy, steps: &[Map<String, Json>], random: &mu
         then.extend(changes.clone());
         let fresh = build(policy, &Json::Object(then.clone()));
         let changes = Json::Object(changes);
-        let delta = match (session.update(|context| context.json(&changes.to_string())), &fresh) {
+        let delta = match (session.update(|context| context.json(changes.to_string())), &fresh) {
             (Ok(delta), Some(_)) => delta,
             (Err(_), None) => continue,
             (Ok(_), None) => return Err(format!("the session takes {changes}, a fresh context refuses it: {then:?}")),
@@ -434,5 +434,5 @@ fn earliest(policy: &Policy, context: &Context) -> ValidUntil {
 }
 
 fn build(policy: &Policy, context: &Json) -> Option<Context> {
-    policy.context().json(&context.to_string()).build().ok()
+    policy.context().json(context.to_string()).build().ok()
 }

@@ -112,7 +112,9 @@ pub(super) fn groups(policy: &Policy, columns: &[Column<'_>]) -> Vec<Group> {
     let given: FxHashMap<AttributeId, usize> =
         columns.iter().enumerate().filter_map(|(at, column)| Some((column.attribute()?, at))).collect();
     let among = |read: &[AttributeId]| -> Vec<usize> { read.iter().filter_map(|id| given.get(id).copied()).collect() };
-    let mut parts: BTreeMap<Vec<usize>, (Vec<(usize, NodeId)>, Vec<usize>, Vec<LetId>)> = BTreeMap::new();
+    // by the columns that are read: computed conditions with their numbers, numbers of assumptions, what these name
+    type Parts = (Vec<(usize, NodeId)>, Vec<usize>, Vec<LetId>);
+    let mut parts: BTreeMap<Vec<usize>, Parts> = BTreeMap::new();
     for (number, node) in index.computed().enumerate() {
         let read = read_by(pool, [node]);
         let its = among(&read);

@@ -125,14 +125,14 @@ impl Resolver<'_> {
         if !matches!(subject.ty, Type::Name(_)) {
             self.refuse_exact(subject, word)?;
         }
-        self.read_as(&subject.name, &subject.ty, word)
+        self.read_as(&subject.name, subject.ty, word)
     }
 
     /// Reads a word by a type; what it is for is named in the report.
     pub(super) fn read_as(&mut self, what: &str, ty: &Type, word: &Word) -> Option<Value> {
         let zone = self.time_zone(ZoneId::new(0));
         let reader = Reader { hierarchies: &self.catalogue.hierarchies, zone: Some(&zone) };
-        match reader.read_literal(&word.text, ty) {
+        match reader.read_literal(word.text, ty) {
             Ok(value) => Some(value),
             Err(misread) => {
                 let diagnostic = Diagnostic::error(codes::UNKNOWN_VALUE, word.span, format!("{misread}"))

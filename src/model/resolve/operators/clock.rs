@@ -54,7 +54,7 @@ impl Resolver<'_> {
 
     fn read_time(&mut self, word: &Word) -> Option<civil::Time> {
         let reader = Reader { hierarchies: &self.catalogue.hierarchies, zone: None };
-        match reader.read(&word.text, &Type::Time) {
+        match reader.read(word.text, &Type::Time) {
             Ok(Value::Time(time)) => Some(time),
             Ok(_) => None,
             Err(misread) => {

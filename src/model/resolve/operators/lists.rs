@@ -72,7 +72,7 @@ impl Resolver<'_> {
             }
             Type::Address => {
                 self.refuse_exact(subject, word)?;
-                match read_network(&word.text) {
+                match read_network(word.text) {
                     Ok(network) => into.networks.push(network),
                     Err(misread) => {
                         self.misread(&misread, word.span);
@@ -80,8 +80,8 @@ impl Resolver<'_> {
                     }
                 }
             }
-            Type::Date if self.is_declared_value(subject.ty, &word.text) => {
-                let dates = self.catalogue.calendars.get(&fold(&word.text)).cloned().unwrap_or_default();
+            Type::Date if self.is_declared_value(subject.ty, word.text) => {
+                let dates = self.catalogue.calendars.get(&fold(word.text)).cloned().unwrap_or_default();
                 into.ranges.extend(dates.into_iter().map(|date| point(Value::Date(date))));
             }
             Type::Bool | Type::Set(_) => {
