@@ -135,6 +135,15 @@ impl<'b> Binding<'b> {
         Ok(names.find(self.policy, path))
     }
 
+    /// An object whose members have names of their own. It counts as named: given again, the one or the other would count.
+    pub fn enter(&mut self, slot: Slot, place: Place) -> Result<(), Irregular> {
+        match slot {
+            Slot::Attribute(id) => self.omit(id),
+            Slot::Stranger(number) => self.stranger(number, place, true),
+            Slot::Approved | Slot::Odd => Err(Irregular),
+        }
+    }
+
     /// A text.
     #[inline]
     pub fn text(&mut self, slot: Slot, place: Place, text: &str) -> Result<(), Irregular> {
