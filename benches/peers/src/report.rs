@@ -76,7 +76,8 @@ impl Table<'_> {
             }
         }
         self.ratios(&mut text, operation);
-        text + &self.notes.text()
+        text.push_str(&self.notes.text());
+        text
     }
 
     fn loading(mut self) -> String {
@@ -102,7 +103,8 @@ impl Table<'_> {
                 None => "-".to_owned(),
             });
         }
-        text + &self.notes.text()
+        text.push_str(&self.notes.text());
+        text
     }
 
     fn head(&self) -> String {

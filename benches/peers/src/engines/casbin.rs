@@ -17,7 +17,7 @@ use crate::translate::{self, Is, Rules, Test, Value};
 use crate::wait::ready;
 use crate::workload::Answer;
 use casbin::function_map::OperatorFunction;
-use casbin::rhai::{Dynamic, ImmutableString};
+use casbin::rhai::{Dynamic, INT, ImmutableString};
 use casbin::{CoreApi, DefaultModel, Enforcer, NullAdapter};
 use wardkey_testing::workload::{Attribute, Situation, Vocabulary, Workload};
 
@@ -65,7 +65,7 @@ impl Engine for Casbin {
         let value = |column: &&str| match flat.iter().find(|(field, _)| field == column) {
             None => path.clone(),
             Some((_, Value::Text(text))) => Dynamic::from(ImmutableString::from(*text)),
-            Some((_, Value::Number(number))) => Dynamic::from(*number),
+            Some((_, Value::Number(number))) => Dynamic::from(INT::try_from(*number).expect("an hour is small")),
             Some((_, Value::Flag(flag))) => Dynamic::from(ImmutableString::from(flag.to_string())),
         };
         COLUMNS.iter().map(value).collect()
@@ -161,7 +161,7 @@ fn fits_one(value: &Dynamic, cell: &str) -> bool {
     let (sign, rest) = cell.split_at(1);
     if let Ok(number) = value.as_int() {
         let (low, high) = rest.split_once('-').expect("a range has two ends");
-        let is_within = |low: i64, high: i64| (low..=high).contains(&number);
+        let is_within = |low: INT, high: INT| (low..=high).contains(&number);
         return is_within(low.parse().expect("a number"), high.parse().expect("a number")) == (sign == "[");
     }
     let text = value.read_lock::<ImmutableString>().expect("any other value is a text");

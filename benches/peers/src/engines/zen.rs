@@ -32,8 +32,8 @@ impl Engine for Zen {
     fn load(workload: &Workload) -> Result<Self, String> {
         let vocabulary = &workload.vocabulary;
         let output = |rule: &Rule| 2 * rule.entitlement + usize::from(rule.is_deny);
-        let rows = workload.rules.iter().flat_map(|rule| rows(vocabulary, rule, output(rule)));
-        let all = table("collect", rows.collect())?;
+        let all = workload.rules.iter().flat_map(|rule| rows(vocabulary, rule, output(rule))).collect();
+        let all = table("collect", all)?;
         let mut sides = vec![(Vec::new(), Vec::new()); workload.entitlements.len()];
         for rule in &workload.rules {
             let (denies, allows) = &mut sides[rule.entitlement];
