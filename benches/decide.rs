@@ -1,4 +1,5 @@
-//! What a decision costs once the context is bound: one entitlement, and all of them.
+//! What a decision costs once the context is bound: one entitlement, and all of them, without and with reading off every
+//! answer.
 //!
 //! The workload's contexts and entitlements are asked in turn, so that no answer is the one before.
 
@@ -7,7 +8,7 @@
 mod common;
 
 use common::{SEED, SIZES};
-use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use std::hint::black_box;
 use std::path::Path;
 use wardkey::{Context, EntitlementId, Policy};
@@ -63,10 +64,15 @@ fn measure(criterion: &mut Criterion, asked: &Asked) {
     });
     let mut group = criterion.benchmark_group("entitlements");
     group.throughput(Throughput::Elements(asked.policy.entitlement_ids().count() as u64));
-    group.bench_function(&asked.name, |bencher| {
-        let mut contexts = asked.contexts.iter().cycle();
-        let mut next = || contexts.next().expect("there are contexts");
-        bencher.iter_batched(&mut next, |context| asked.policy.entitlements(black_box(context)), BatchSize::SmallInput);
+    let mut contexts = asked.contexts.iter().cycle();
+    let mut next = || contexts.next().expect("there are contexts");
+    let mut all = asked.policy.entitlements(next());
+    group.bench_function(&asked.name, |bencher| bencher.iter(|| all.refresh(black_box(next()))));
+    group.bench_function(format!("{}/each_read", asked.name), |bencher| {
+        bencher.iter(|| {
+            all.refresh(black_box(next()));
+            asked.policy.entitlement_ids().filter(|&id| all.outcome(id).is_allowed()).count()
+        });
     });
 }
 

@@ -19,6 +19,7 @@
 //!   asked many times. What nobody said is *unknown*, and never opens a door.
 //! - A [`Decision`] is an [`Outcome`] with everything behind it, worked out when asked: rules, `because`, parameters, what
 //!   was missing, until when it holds and what it depends on.
+//! - A [`Session`] follows a person as the situation changes: each change gives a [`Delta`], what was lost and gained.
 //!
 //! The library reads no clock, environment or network, has no threads and no `unsafe`, and reads files only in
 //! [`Policy::load`]: `now` is an attribute of the context. The same policy and context give the same bytes.
@@ -37,7 +38,8 @@ pub mod syntax;
 
 pub use diagnostic::{Code, Diagnostic, Severity};
 pub use eval::{
-    Context, ContextBuilder, Decision, DecisionRecord, EntitlementId, Entitlements, Error, Outcome, Policy, ValidUntil,
+    Context, ContextBuilder, Decision, DecisionRecord, Delta, EntitlementId, Entitlements, Error, Outcome, Policy,
+    Session, ValidUntil,
 };
 pub use explain::Explanation;
 pub use jiff::Timestamp;

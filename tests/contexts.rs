@@ -44,7 +44,7 @@ fn policy() -> Policy {
 
 fn state(policy: &Policy, context: &Context, name: &str) -> State {
     let at = policy.rule_set().catalogue.attributes.get_index_of(name).unwrap();
-    context.states()[at].clone()
+    context.state(policy, wardkey::model::AttributeId::new(at)).clone()
 }
 
 fn states(json: &str) -> impl Fn(&str) -> String {

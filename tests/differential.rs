@@ -134,3 +134,13 @@ fn decisions_hold_exactly_as_long_as_they_say() {
         properties::valid_until_is_exact(trial.policy, &trial.context.json(), &mut trial.random)
     });
 }
+
+#[test]
+fn sessions_follow_every_change() {
+    hunt("sessions", 4, |mut trial| {
+        let mut steps = vec![trial.context.clone()];
+        steps.extend((0..5).map(|_| GeneratedContext::random(&mut trial.random, &trial.generated.world)));
+        let steps: Vec<_> = steps.into_iter().map(|context| context.entries.into_iter().collect()).collect();
+        properties::session_follows(trial.policy, &steps, &mut trial.random)
+    });
+}

@@ -1,7 +1,8 @@
 //! The classes of an input: values that no condition of the policy tells apart are one class.
 //!
 //! Beside the values there are always the classes of the unknown and of the absent, and for values that no rule names.
-//! Classes are found by splitting: every test moves the cells it touches apart from those it does not.
+//! Classes are found by splitting: every test moves the cells it touches apart from those it does not. Values are kept as
+//! differences from the usual one, so that a hundred thousand names, each tested once, cost a hundred thousand entries.
 
 use super::pool::{Node, NodeId, Pool, TestId};
 use super::tri::Tri;
@@ -9,6 +10,7 @@ use crate::model::{Catalogue, Hierarchy, Inner, Input, NodeIndex, Range, State, 
 use indexmap::IndexSet;
 use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 use std::cmp::Ordering;
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// Finds the class of a state.
@@ -83,18 +85,79 @@ fn place(points: &[Value], value: &Value) -> usize {
 pub struct Table {
     /// The classes.
     pub classes: Classes,
-    values: FxHashMap<NodeId, Box<[Tri]>>,
+    values: FxHashMap<NodeId, Rc<PerClass>>,
+}
+
+/// The value of a condition for each class: one for most classes, and what it is for the others, sorted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PerClass {
+    /// For every class that is not listed.
+    pub usual: Tri,
+    /// Classes with another value.
+    pub others: Vec<(u32, Tri)>,
+}
+
+impl PerClass {
+    /// False but for these, which need not be sorted; a class may come more than once with the same value.
+    fn touching(mut touched: Vec<(u32, Tri)>, count: usize) -> Self {
+        touched.sort_unstable();
+        touched.dedup();
+        Self { usual: Tri::False, others: touched }.settled(count)
+    }
+
+    /// The usual value is the one that most classes have: what is listed stays short.
+    fn settled(self, count: usize) -> Self {
+        if self.others.len() * 2 <= count {
+            return self;
+        }
+        let mut shares = [0usize; 3];
+        shares[self.usual as usize] = count - self.others.len();
+        self.others.iter().for_each(|&(_, value)| shares[value as usize] += 1);
+        let usual = Tri::ALL.into_iter().max_by_key(|&value| shares[value as usize]).unwrap_or(self.usual);
+        if usual == self.usual {
+            return self;
+        }
+        let mut others = Vec::with_capacity(count - shares[usual as usize]);
+        let mut listed = self.others.iter().peekable();
+        for class in 0..count as u32 {
+            let value = listed.next_if(|&&(other, _)| other == class).map_or(self.usual, |&(_, value)| value);
+            if value != usual {
+                others.push((class, value));
+            }
+        }
+        Self { usual, others }
+    }
+
+    fn negated(&self) -> Self {
+        Self { usual: !self.usual, others: self.others.iter().map(|&(class, value)| (class, !value)).collect() }
+    }
+
+    /// Two joined class by class.
+    pub fn joined(&self, other: &Self, join: impl Fn(Tri, Tri) -> Tri, count: usize) -> Self {
+        let usual = join(self.usual, other.usual);
+        let mut others = Vec::with_capacity(self.others.len() + other.others.len());
+        let (mut left, mut right) = (self.others.iter().peekable(), other.others.iter().peekable());
+        while let Some(class) = [left.peek(), right.peek()].into_iter().flatten().map(|&&(class, _)| class).min() {
+            let mine = left.next_if(|&&(next, _)| next == class).map_or(self.usual, |&(_, value)| value);
+            let its = right.next_if(|&&(next, _)| next == class).map_or(other.usual, |&(_, value)| value);
+            let value = join(mine, its);
+            if value != usual {
+                others.push((class, value));
+            }
+        }
+        Self { usual, others }.settled(count)
+    }
 }
 
 impl Table {
     /// The value of a condition for each class.
-    pub fn values(&self, node: NodeId) -> &[Tri] {
-        self.values.get(&node).map_or(&[], |values| values)
+    pub fn values(&self, node: NodeId) -> Option<Rc<PerClass>> {
+        self.values.get(&node).cloned()
     }
 }
 
 /// Classes of an input for the given conditions over it, all of which read that input alone. None: they cannot be found
-/// within `cells`, the number of values that may be compared.
+/// within `cells`, the number of values that may be listed.
 pub fn table(
     catalogue: &Catalogue,
     pool: &Pool,
@@ -112,58 +175,82 @@ pub fn table(
         .collect();
     let domain = Domain::new(catalogue, input, tests.iter().map(|&(_, test)| pool.test(test)))?;
     let mut splitter = Splitter::new(domain.len());
+    let mut left = cells;
     for &(_, test) in &tests {
-        splitter.split(&domain.touched(pool.test(test)));
+        let touched = domain.touched(pool.test(test));
+        left = left.checked_sub(touched.len())?;
+        splitter.split(&touched);
     }
     let (class_of, count) = splitter.finish();
-    if count.checked_mul(nodes.len())? > cells {
-        return None;
-    }
-    let mut values: FxHashMap<NodeId, Box<[Tri]>> = FxHashMap::default();
-    for &(node, test) in &tests {
-        // found a second time rather than kept: a test high up in a large hierarchy touches most of it
-        let mut of_test = vec![Tri::False; count];
-        for (cell, value) in domain.touched(pool.test(test)) {
-            of_test[class_of[cell] as usize] = value;
-        }
-        values.insert(node, of_test.into());
-    }
+    let mut values: FxHashMap<NodeId, PerClass> = FxHashMap::default();
+    let mut left = cells;
     for &node in &nodes {
-        if !values.contains_key(&node) {
-            let each = (0..count).map(|class| {
-                let part = |id: NodeId| values.get(&id).and_then(|of_part| of_part.get(class)).copied();
-                pool.node(node).value(|id| part(id).unwrap_or(Tri::Unknown), |_| Tri::Unknown)
-            });
-            let each = each.collect();
-            values.insert(node, each);
-        }
+        let of_node = match pool.node(node) {
+            // found a second time rather than kept: a test high up in a large hierarchy touches most of it
+            Node::Test(test) => {
+                let touched = domain.touched(pool.test(*test)).into_iter();
+                PerClass::touching(touched.map(|(cell, value)| (class_of[cell], value)).collect(), count)
+            }
+            Node::Constant(value) => PerClass { usual: (*value).into(), others: Vec::new() },
+            Node::Not(inner) => values.get(inner)?.negated(),
+            Node::And(parts) => all_joined(&values, parts, Tri::and, count)?,
+            Node::Or(parts) => all_joined(&values, parts, Tri::or, count)?,
+        };
+        left = left.checked_sub(of_node.others.len())?;
+        values.insert(node, of_node);
     }
     Some(merged(domain, conditions, values, &class_of, count))
+}
+
+/// Joined two by two, so that a long `or` of names costs no more than sorting them.
+fn all_joined(
+    values: &FxHashMap<NodeId, PerClass>,
+    parts: &[NodeId],
+    join: fn(Tri, Tri) -> Tri,
+    count: usize,
+) -> Option<PerClass> {
+    match parts {
+        [] => None,
+        [only] => values.get(only).cloned(),
+        _ => {
+            let (left, right) = parts.split_at(parts.len() / 2);
+            Some(all_joined(values, left, join, count)?.joined(&all_joined(values, right, join, count)?, join, count))
+        }
+    }
 }
 
 /// Classes for which all conditions have the same value are one.
 fn merged(
     domain: Domain<'_>,
     conditions: &IndexSet<NodeId, FxBuildHasher>,
-    values: FxHashMap<NodeId, Box<[Tri]>>,
+    mut values: FxHashMap<NodeId, PerClass>,
     class_of: &[u32],
     count: usize,
 ) -> Table {
-    let mut found: FxHashMap<Vec<Tri>, u32> = FxHashMap::default();
-    let (mut renumbered, mut firsts) = (Vec::with_capacity(count), Vec::new());
-    let signature = |class: usize| conditions.iter().map(|node| values[node][class]).collect::<Vec<Tri>>();
-    for (class, signature) in (0..count).map(|class| (class, signature(class))) {
-        let next = firsts.len() as u32;
-        let class_now = *found.entry(signature).or_insert(next);
-        if class_now == next {
-            firsts.push(class);
+    let mut signatures: Vec<Vec<(u32, Tri)>> = vec![Vec::new(); count];
+    for (at, node) in conditions.iter().enumerate() {
+        for &(class, value) in values.get(node).map_or(&[][..], |values| &values.others) {
+            signatures[class as usize].push((at as u32, value));
         }
-        renumbered.push(class_now);
     }
-    let of_condition = |node: &NodeId| (*node, firsts.iter().map(|&class| values[node][class]).collect());
-    let values = conditions.iter().map(of_condition).collect();
+    let mut found: FxHashMap<Vec<(u32, Tri)>, u32> = FxHashMap::default();
+    let mut is_first = vec![false; count];
+    let renumbered = signatures.into_iter().zip(&mut is_first).map(|(signature, is_first)| {
+        let next = found.len() as u32;
+        let class = *found.entry(signature).or_insert(next);
+        *is_first = class == next;
+        class
+    });
+    let renumbered: Vec<u32> = renumbered.collect();
+    let kept = |mut values: PerClass| {
+        values.others.retain(|&(class, _)| is_first[class as usize]);
+        values.others.iter_mut().for_each(|(class, _)| *class = renumbered[*class as usize]);
+        values
+    };
+    let finished = |node: NodeId| Some((node, Rc::new(kept(values.remove(&node)?))));
+    let values = conditions.iter().copied().filter_map(finished).collect();
     let class_of: Vec<u32> = class_of.iter().map(|&class| renumbered[class as usize]).collect();
-    Table { classes: domain.classes(&class_of, firsts.len() as u32), values }
+    Table { classes: domain.classes(&class_of, found.len() as u32), values }
 }
 
 /// The values that tests of one input may tell apart, as cells: 0 the unknown, 1 the absent, then values.

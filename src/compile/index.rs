@@ -1,26 +1,29 @@
 //! The compiled form: one bit for each term of each effect, ordered by entitlement and within it by strength, and for
 //! each class of each input one row with the bits that the class does not rule out.
 //!
-//! A decision joins the rows of a context over the few words of the entitlement's field; the first bit left is the
-//! winner. A row holds only the fields that test its input. Whether a bit stands depends on the effect alone: a giving
+//! A decision joins the rows of a context over the word of the entitlement's field; the first bit left is the winner, and
+//! the effects behind the bits are the reason. All answers at once are the same over all words. Whether a bit stands depends on the effect alone: a giving
 //! effect's literal must be true, a restricting one's must not be false, so that what is unknown is one more row and
 //! costs nothing. Entitlements with the same effects share a field. Trial and disabled rules have no bits.
 
-use super::layout::{Field, Layout, Rows};
+use super::classes::Classes;
+use super::fields::Field;
+use super::layout::{Layout, lay_out};
 use super::limits::TooLarge;
 use super::pool::{NodeId, Pool};
+use super::rows::{Part, Rows, first_bits};
+use super::schedule::Schedule;
 use super::terms::Spreader;
 use super::tri::Tri;
 use crate::model::rule::EffectKind;
-use crate::model::{EntitlementId, Input, Rank, RuleSet, State, Test};
+use crate::model::{AttributeId, EntitlementId, Input, NOW, Rank, RuleSet, Setting, SettingValue, State, Test};
 use indexmap::IndexSet;
 use rustc_hash::FxBuildHasher;
-use std::borrow::Cow;
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
 /// Number of an effect in its [`Index`].
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, PartialOrd, Ord)]
 pub struct EffectId(u32);
 
 impl EffectId {
@@ -47,10 +50,22 @@ pub struct IndexedEffect {
     pub is_trial: bool,
 }
 
-/// The rows of one context: for each slot, where its row begins.
-#[derive(Clone, Debug, Default)]
+/// The rows of one context: what the classes of its inputs and the values of its computed conditions come to. Changed in
+/// place when an attribute changes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Placement {
-    starts: Box<[u32]>,
+    /// For each slot, where its row begins; of a keyed one, the class.
+    pub(super) starts: Box<[u32]>,
+    /// For each source, its class.
+    classes: Box<[u32]>,
+    /// For each condition of the schedule, its value.
+    values: Box<[Tri]>,
+}
+
+/// The first bit left of each entitlement's field: all answers at once.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Winners {
+    words: Vec<u64>,
 }
 
 /// A compiled policy.
@@ -61,10 +76,17 @@ pub struct Index {
     /// By entitlement, the list of its effects, which is also the number of its field.
     list_of: Vec<u32>,
     lists: Vec<Box<[EffectId]>>,
+    /// By list, where its entitlements end in `sharing`.
+    shared_to: Vec<u32>,
+    /// Entitlements by list.
+    sharing: Vec<EntitlementId>,
+    classed: Vec<(Input, Classes)>,
     rows: Rows,
-    /// Conditions evaluated as a whole with all their parts, parts first.
-    schedule: Vec<NodeId>,
+    schedule: Schedule,
+    blank: Placement,
     asks_if_known: bool,
+    /// By list, whether an effect reads the clock.
+    timed: Vec<bool>,
 }
 
 impl Index {
@@ -79,10 +101,28 @@ impl Index {
             let counts = effect.rank.is_some() && !effect.is_trial;
             terms.push(if counts { spreader.terms(&mut pool, effect.when) } else { Rc::default() });
         }
-        let rows = Layout::new(&rules.catalogue, &pool, &lists, &terms)?.rows(&effects)?;
-        let schedule = pool.reach(rows.computed.iter().copied(), |_| true);
+        let Layout { rows, classed, computed } = lay_out(&rules.catalogue, &pool, &lists, (&effects, &terms))?;
+        let schedule = Schedule::new(&pool, &computed);
         let asks_if_known = pool.tests().any(|(_, test)| matches!(test, Test::IsKnown(_)));
-        Ok(Self { pool, effects, list_of, lists, rows, schedule, asks_if_known })
+        let (shared_to, sharing) = sharing(&list_of, lists.len());
+        let blank = Placement::default();
+        let timed = timed(rules, &pool, &effects, &lists);
+        let mut index = Self {
+            pool,
+            effects,
+            list_of,
+            lists,
+            shared_to,
+            sharing,
+            classed,
+            rows,
+            schedule,
+            blank,
+            asks_if_known,
+            timed,
+        };
+        index.blank = index.nothing_known();
+        Ok(index)
     }
 
     /// The conditions.
@@ -106,6 +146,12 @@ impl Index {
         self.asks_if_known
     }
 
+    /// Whether some effect on an entitlement, or a parameter of one, reads `now`.
+    pub fn reads_the_clock(&self, entitlement: EntitlementId) -> bool {
+        let list = self.list_of.get(entitlement.index());
+        list.and_then(|&list| self.timed.get(list as usize)).copied().unwrap_or_default()
+    }
+
     /// Feeds what the numbers of rows and conditions hang on.
     pub fn hash_numbering(&self, hasher: &mut impl Hasher) {
         self.pool.hash_numbering(hasher);
@@ -114,93 +160,180 @@ impl Index {
         }
     }
 
-    /// Finds the rows of a context, from the state of an input and the value of a test. Cost: one look-up for each input
-    /// that rules test, and one evaluation of each condition that is evaluated as a whole.
-    pub fn place<'s>(&self, state: impl Fn(Input) -> Cow<'s, State>, test: impl Fn(&Test) -> Tri) -> Placement {
-        let classes = self.rows.classed.iter().map(|(input, classes)| classes.class(&state(*input)));
-        let values = self.evaluate(test);
-        let values = self.rows.computed.iter().map(|node| self.scheduled(&values, *node) as u32);
-        let starts = self.rows.slots.iter().zip(classes.chain(values));
-        Placement { starts: starts.map(|(slot, class)| slot.base + class * slot.stride).collect() }
+    /// The inputs that are classed, numbered by position, with what finds the class of a state.
+    pub fn inputs(&self) -> impl ExactSizeIterator<Item = (Input, &Classes)> {
+        self.classed.iter().map(|(input, classes)| (*input, classes))
     }
 
-    fn evaluate(&self, test: impl Fn(&Test) -> Tri) -> Vec<Tri> {
-        let mut values = Vec::with_capacity(self.schedule.len());
-        for &node in &self.schedule {
-            let value = self.pool.node(node).value(|part| self.scheduled(&values, part), |id| test(self.pool.test(id)));
-            values.push(value);
+    /// The input of that number in [`Self::inputs`].
+    pub fn input(&self, at: usize) -> (Input, &Classes) {
+        let (input, classes) = &self.classed[at];
+        (*input, classes)
+    }
+
+    /// The rows of a context of which nothing is known. [`Self::evaluate`] is still to be called.
+    pub fn blank(&self) -> Placement {
+        self.blank.clone()
+    }
+
+    fn nothing_known(&self) -> Placement {
+        let mut blank = Placement {
+            starts: self.rows.slots.list.iter().map(|slot| slot.base).collect(),
+            classes: vec![0; self.rows.slots.parts.len()].into(),
+            values: vec![Tri::False; self.schedule.len()].into(),
+        };
+        for (at, (_, classes)) in self.classed.iter().enumerate() {
+            self.put(&mut blank, at, classes.class(&State::Unknown));
         }
-        values
+        blank
     }
 
-    fn scheduled(&self, values: &[Tri], node: NodeId) -> Tri {
-        let at = self.schedule.binary_search(&node).ok();
-        at.and_then(|at| values.get(at)).copied().unwrap_or(Tri::Unknown)
+    /// Puts an input, by its number in [`Self::inputs`], into a class. Cost: two stores.
+    pub fn put(&self, placement: &mut Placement, input: usize, class: u32) {
+        let Part { slot, step } = self.rows.slots.parts[input];
+        let before = std::mem::replace(&mut placement.classes[input], class);
+        if let Some(start) = placement.starts.get_mut(slot as usize) {
+            *start = start.wrapping_add(class.wrapping_sub(before).wrapping_mul(step));
+        }
     }
 
-    /// The strongest effect that fires. Cost: a word for each 64 terms of the entitlement and each input it tests; no
-    /// allocation.
-    pub fn winner(&self, entitlement: EntitlementId, placement: &Placement) -> Option<&IndexedEffect> {
-        let field = self.field(entitlement)?;
-        for word in 0..field.words() {
-            let left = self.word(field, word, placement);
-            if left != 0 {
-                return self.behind(field, word, left.trailing_zeros()).map(|id| self.effect(id));
+    /// Works out every condition that is no function of one classed input. Cost: one evaluation of each.
+    pub fn evaluate(&self, placement: &mut Placement, test: impl Fn(&Test) -> Tri) {
+        for at in 0..self.schedule.len() {
+            if self.schedule.work_out(at, &self.pool, &mut placement.values, &test) {
+                self.put_value(placement, at);
             }
         }
-        None
     }
 
-    /// The rank of the strongest effect that fires, for every entitlement. Cost: a word for each 64 terms and each input
-    /// they test; fields that share words share the cost.
-    pub fn winners(&self, placement: &Placement) -> Vec<Option<Rank>> {
-        let mut by_field = Vec::with_capacity(self.rows.fields.len());
-        for block in &self.rows.blocks {
-            let fields = &self.rows.fields[by_field.len()..block.end as usize];
-            let shared = match fields {
-                [_] => u64::MAX,
-                _ => self.join(block.tested, 0, placement, u64::MAX),
-            };
-            for field in fields {
-                let winner = match fields {
-                    [_] => (0..field.words()).find_map(|word| {
-                        let left = self.word(field, word, placement);
-                        (left != 0).then(|| self.behind(field, word, left.trailing_zeros())).flatten()
-                    }),
-                    _ => {
-                        let left = shared & field.mask(0);
-                        if left == 0 { None } else { self.behind(field, 0, left.trailing_zeros()) }
-                    }
-                };
-                by_field.push(winner.and_then(|id| self.effect(id).rank));
-            }
+    /// Whether a condition that is worked out for each context reads an attribute.
+    pub fn computes_from(&self, attribute: AttributeId) -> bool {
+        self.schedule.reads(attribute)
+    }
+
+    /// Works out again what reads an attribute. Cost: one evaluation of each test that reads it, and of each condition made
+    /// of one that has changed.
+    pub fn evaluate_for(&self, placement: &mut Placement, attribute: AttributeId, test: impl Fn(&Test) -> Tri) {
+        for at in self.schedule.work_out_for(attribute, &self.pool, &mut placement.values, &test) {
+            self.put_value(placement, at as usize);
         }
-        self.list_of.iter().map(|&list| by_field.get(list as usize).copied().flatten()).collect()
     }
 
-    fn field(&self, entitlement: EntitlementId) -> Option<&Field> {
-        self.rows.fields.get(*self.list_of.get(entitlement.index())? as usize)
-    }
-
-    /// One word of a field, joined over all inputs that the field tests.
-    fn word(&self, field: &Field, word: u32, placement: &Placement) -> u64 {
-        self.join(field.tested, word, placement, field.mask(word))
-    }
-
-    fn join(&self, tested: (u32, u32), word: u32, placement: &Placement, mut left: u64) -> u64 {
-        for tested in &self.rows.tested[tested.0 as usize..tested.1 as usize] {
-            let start = placement.starts.get(tested.slot as usize).copied().unwrap_or_default();
-            left &= self.rows.words.get((start + tested.offset + word) as usize).copied().unwrap_or_default();
-            if left == 0 {
-                break;
-            }
+    /// Moves the rows of a condition that is evaluated as a whole, if it is one.
+    fn put_value(&self, placement: &mut Placement, at: usize) {
+        if let Some(computed) = self.schedule.computed(at) {
+            self.put(placement, self.classed.len() + computed, placement.values[at] as u32);
         }
-        left
     }
 
-    fn behind(&self, field: &Field, word: u32, bit: u32) -> Option<EffectId> {
-        self.rows.bits.get((field.first_bit + word * 64 + bit - field.shift) as usize).copied()
+    /// The rank of the strongest effect that fires. Cost: a word for each slot, and for each 64 terms of an entitlement that
+    /// has more; no allocation.
+    pub fn winner(&self, entitlement: EntitlementId, placement: &Placement) -> Option<Rank> {
+        let (at, field) = self.field(entitlement)?;
+        if field.is_narrow() {
+            return field.rank(self.rows.word(at, field, 0, placement));
+        }
+        (0..field.words).find_map(|word| {
+            let left = self.rows.word(at, field, word, placement);
+            if left == 0 { None } else { self.behind(field.word + word, left.trailing_zeros()).rank }
+        })
     }
+
+    /// The effects that fire in the strongest rank, read off the bits; an effect of several terms may come more than once.
+    pub fn deciding<'i>(
+        &'i self,
+        entitlement: EntitlementId,
+        placement: &'i Placement,
+    ) -> impl Iterator<Item = &'i IndexedEffect> {
+        let firing = self.field(entitlement).into_iter().flat_map(move |(at, field)| {
+            (0..field.words).flat_map(move |word| {
+                let left = self.rows.word(at, field, word, placement);
+                set_bits(left).map(move |bit| self.behind(field.word + word, bit))
+            })
+        });
+        let mut strongest = None;
+        firing.take_while(move |effect| *strongest.get_or_insert(effect.rank) == effect.rank)
+    }
+
+    /// The first bit left of every entitlement. Cost: whole rows are joined, one of each slot; nothing is allocated if
+    /// `winners` was used with this policy before.
+    pub fn winners(&self, placement: &Placement, winners: &mut Winners) {
+        self.rows.join(placement, &[], &mut winners.words);
+        first_bits(&self.rows.fields.bottoms, &mut winners.words);
+        for field in &self.rows.fields.wide {
+            let words = winners.words.iter_mut().skip(field.word as usize).take(field.words as usize);
+            words.skip_while(|word| **word == 0).skip(1).for_each(|word| *word = 0);
+        }
+    }
+
+    /// The rank of an entitlement's winner. Cost: one word.
+    pub fn winner_of(&self, entitlement: EntitlementId, winners: &Winners) -> Option<Rank> {
+        let (_, field) = self.field(entitlement)?;
+        let word = |word: u32| winners.words.get((field.word + word) as usize).copied().unwrap_or_default();
+        if field.is_narrow() {
+            return field.rank(word(0) & field.mask(0));
+        }
+        let found = (0..field.words).find(|&at| word(at) != 0)?;
+        self.behind(field.word + found, word(found).trailing_zeros()).rank
+    }
+
+    #[inline]
+    fn field(&self, entitlement: EntitlementId) -> Option<(usize, &Field)> {
+        let at = *self.list_of.get(entitlement.index())? as usize;
+        self.rows.fields.list.get(at).map(|field| (at, field))
+    }
+
+    /// The entitlements that a list of effects is about.
+    pub(super) fn sharing(&self, list: usize) -> &[EntitlementId] {
+        let first = list.checked_sub(1).and_then(|before| self.shared_to.get(before)).copied().unwrap_or_default();
+        let end = self.shared_to.get(list).copied().unwrap_or_default();
+        self.sharing.get(first as usize..end as usize).unwrap_or_default()
+    }
+
+    pub(super) fn rows(&self) -> &Rows {
+        &self.rows
+    }
+
+    /// The effect behind a bit.
+    pub(super) fn behind(&self, word: u32, bit: u32) -> &IndexedEffect {
+        self.effect(self.rows.fields.effects[(word * 64 + bit) as usize])
+    }
+}
+
+fn set_bits(mut word: u64) -> impl Iterator<Item = u32> {
+    std::iter::from_fn(move || {
+        let bit = word.trailing_zeros();
+        word &= word.wrapping_sub(1);
+        (bit < 64).then_some(bit)
+    })
+}
+
+/// By list, where its entitlements end, and the entitlements.
+fn sharing(list_of: &[u32], lists: usize) -> (Vec<u32>, Vec<EntitlementId>) {
+    let mut sharing: Vec<usize> = (0..list_of.len()).collect();
+    sharing.sort_by_key(|&entitlement| list_of[entitlement]);
+    let mut shared_to = vec![0; lists];
+    list_of.iter().for_each(|&list| shared_to[list as usize] += 1);
+    let mut end = 0;
+    for of_list in &mut shared_to {
+        end += *of_list;
+        *of_list = end;
+    }
+    (shared_to, sharing.into_iter().map(EntitlementId::new).collect())
+}
+
+fn timed(rules: &RuleSet, pool: &Pool, effects: &[IndexedEffect], lists: &[Box<[EffectId]>]) -> Vec<bool> {
+    let reads = pool.reads(NOW);
+    let shows = |setting: &Setting| match setting.value {
+        SettingValue::Constants(_) => false,
+        SettingValue::Attribute(attribute) | SettingValue::Column(attribute, _) => attribute == NOW,
+    };
+    let is_timed = |id: &EffectId| {
+        let effect = &effects[id.index()];
+        let settings = &rules.rules[effect.rule].effects[effect.effect].parameters;
+        reads[effect.when.index()] || settings.iter().any(shows)
+    };
+    lists.iter().map(|list| list.iter().any(is_timed)).collect()
 }
 
 fn effects(rules: &RuleSet, pool: &mut Pool) -> Vec<IndexedEffect> {

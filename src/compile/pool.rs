@@ -5,7 +5,7 @@
 
 use super::limits::DEPTH;
 use super::tri::Tri;
-use crate::model::{Condition, ConditionKind, Input, Let, LetId, Test};
+use crate::model::{AttributeId, Condition, ConditionKind, Input, Let, LetId, Test};
 use indexmap::IndexSet;
 use rustc_hash::FxBuildHasher;
 use std::hash::{Hash, Hasher};
@@ -202,6 +202,19 @@ impl Pool {
             Sole::One(input) => Some(input),
             Sole::Nothing | Sole::Many => None,
         }
+    }
+
+    /// By node, whether some test in it reads an attribute. Cost: a look at every node.
+    pub fn reads(&self, attribute: AttributeId) -> Vec<bool> {
+        let mut reads: Vec<bool> = Vec::with_capacity(self.nodes.len());
+        for node in &self.nodes {
+            let mut found = node.parts().iter().any(|part| reads[part.index()]);
+            if let Node::Test(test) = node {
+                self.test(*test).attributes(&mut |read| found |= read == attribute);
+            }
+            reads.push(found);
+        }
+        reads
     }
 
     /// Feeds every test and node in order.

@@ -1,21 +1,17 @@
 //! Building a context: names found, values read by type, defaults applied; every problem collected.
 
-use super::context::Approval;
+use super::cells::Cell;
+use super::context::{Approval, Change};
 use super::error::{Problem, ProblemKind};
-use super::facts::Facts;
-use super::given::{self, Unreadable};
+use super::given::{self, APPROVED, Unreadable, known_name};
 use super::input::Given;
-use super::values::Values;
-use super::{Context, Error, Input, Policy, approvals};
-use crate::compile::Tri;
+use super::vocabulary::Vocabulary;
+use super::{Context, Error, Input, Policy, approvals, assumptions};
+use crate::model::AttributeId;
 use crate::model::name::fold;
 use crate::model::read::{did_you_mean, shown};
-use crate::model::{AttributeId, Catalogue, Condition, Omitted, State};
 use indexmap::IndexMap;
 use serde_json::Value as Json;
-
-/// The name under which approved requests come.
-const APPROVED: &str = "approved";
 
 /// Nesting of objects that is flattened.
 const DEPTH: usize = 64;
@@ -151,8 +147,7 @@ impl<'a> ContextBuilder<'a> {
                 }
             }
             given => {
-                let folded = fold(name);
-                let known = folded.strip_prefix("user.").unwrap_or(&folded).to_owned();
+                let known = known_name(name);
                 if let (true, Some((other, before))) = (self.is_within_object, self.given.get(&known))
                     && *before != given
                 {
@@ -177,47 +172,46 @@ impl<'a> ContextBuilder<'a> {
     /// Reads and checks everything. Errors: every problem of the context, see [`Error`].
     ///
     /// Cost: linear in what was given, and each computed test of the policy once; deciding afterwards is cheap.
-    pub fn build(mut self) -> Result<Context, Error> {
+    pub fn build(self) -> Result<Context, Error> {
+        let policy = self.policy;
+        let read = self.read()?;
+        let mut context = Context { passed_over: read.passed_over, unusable: read.unusable, ..policy.blank().clone() };
+        for change in read.changes {
+            context.set(policy, change);
+        }
+        assumptions::check(policy, &context)?;
+        context.settle(policy);
+        Ok(context)
+    }
+
+    /// Reads everything. Errors: every problem of what was given, whatever the assumptions are.
+    pub(super) fn read(mut self) -> Result<Read, Error> {
         let catalogue = &self.policy.rule_set().catalogue;
-        let mut draft = Draft::new(catalogue);
+        let mut read = Read::default();
         let approved = self.given.shift_remove(APPROVED);
         for (folded, (name, given)) in std::mem::take(&mut self.given) {
             match catalogue.attributes.get_index_of(&folded) {
-                Some(at) => self.attribute(&mut draft, AttributeId::new(at), &name, &given),
+                Some(at) => self.attribute(&mut read, AttributeId::new(at), &name, &given),
                 None if given == Given::Omitted || given == Given::Value(Json::Null) => {}
-                None => self.undeclared(&mut draft, &folded, &name),
+                None => self.undeclared(&mut read, &folded, &name),
             }
         }
-        let approvals = approved.map(|(_, given)| self.approvals(&mut draft, &given)).unwrap_or_default();
-        draft.apply_defaults(catalogue);
-        if self.problems.is_empty() {
-            self.check_assumptions(&draft.states);
+        if let Some((_, given)) = approved {
+            let approvals = self.approvals(&mut read, &given);
+            read.changes.push(Change::Approvals(approvals));
         }
-        if !self.problems.is_empty() {
-            return Err(Error::new(self.problems));
-        }
-        Ok(Context {
-            stamp: self.policy.stamp(),
-            placement: Context::place(self.policy, &draft.states),
-            states: draft.states,
-            approvals,
-            defaults: draft.defaults,
-            passed_over: draft.passed_over,
-            unusable: draft.unusable,
-        })
+        if self.problems.is_empty() { Ok(read) } else { Err(Error::new(self.problems)) }
     }
 
-    fn attribute(&mut self, draft: &mut Draft, id: AttributeId, name: &str, given: &Given) {
-        let catalogue = &self.policy.rule_set().catalogue;
-        match given::read(catalogue, catalogue.attribute(id), given) {
-            Ok(None) => {}
-            Ok(Some(state)) => draft.set(id, state),
+    fn attribute(&mut self, read: &mut Read, id: AttributeId, name: &str, given: &Given) {
+        match given::read(&self.policy.rule_set().catalogue, self.policy.vocabulary(), id, given) {
+            Ok(cell) => read.changes.push(Change::Attribute(id, cell)),
             Err(Unreadable { message, help }) => {
                 let message = format!("{}: {message}", shown(name));
                 let problem = Problem::new(ProblemKind::InvalidValue, Some(name), message).help(help);
                 if self.is_lenient {
-                    draft.set(id, State::Unknown);
-                    draft.unusable.push(problem);
+                    read.changes.push(Change::Attribute(id, Some(Cell::Known(Vocabulary::UNKNOWN))));
+                    read.unusable.push(problem);
                 } else {
                     self.problems.push(problem);
                 }
@@ -225,14 +219,14 @@ impl<'a> ContextBuilder<'a> {
         }
     }
 
-    fn undeclared(&mut self, draft: &mut Draft, folded: &str, name: &str) {
+    fn undeclared(&mut self, read: &mut Read, folded: &str, name: &str) {
         let catalogue = &self.policy.rule_set().catalogue;
         let problem = |message: String| Problem::new(ProblemKind::UnknownAttribute, Some(name), message);
         if matches!(folded, "time" | "date" | "weekday") {
             let help = "give `now`, such as \"2026-11-23T10:00:00-06:00\"".to_owned();
             self.problems.push(problem(format!("{} follows from `now`", shown(name))).help(Some(help)));
         } else if self.is_lenient || !catalogue.is_declared {
-            draft.passed_over.push(name.to_owned());
+            read.passed_over.push(name.to_owned());
         } else {
             let names = catalogue.attributes.values().map(|attribute| attribute.name.as_str());
             let near = if self.problems.len() < MOST_SUGGESTIONS { did_you_mean(folded, names) } else { None };
@@ -245,80 +239,22 @@ impl<'a> ContextBuilder<'a> {
         }
     }
 
-    fn approvals(&mut self, draft: &mut Draft, given: &Given) -> Vec<Approval> {
+    fn approvals(&mut self, read: &mut Read, given: &Given) -> Vec<Approval> {
         let (approvals, problems) = approvals::read(&self.policy.rule_set().catalogue, given);
         // without a catalogue an entitlement is unknown as soon as its last rule is gone
         if self.is_lenient || !self.policy.rule_set().catalogue.is_declared {
-            draft.unusable.extend(problems);
+            read.unusable.extend(problems);
         } else {
             self.problems.extend(problems);
         }
         approvals
     }
-
-    fn check_assumptions(&mut self, states: &[State]) {
-        let rules = self.policy.rule_set();
-        let pool = self.policy.index().pool();
-        if rules.catalogue.assumptions.is_empty() {
-            return;
-        }
-        let values = Values::new(Facts::new(&rules.catalogue, states), pool, pool.all_named());
-        for assumption in &rules.catalogue.assumptions {
-            if values.condition(assumption) == Tri::False {
-                let message = match self.text_of(assumption) {
-                    "" => "the context contradicts an assumption of the catalogue".to_owned(),
-                    text => format!("the context contradicts the assumption {}", shown(text)),
-                };
-                let help = "one of the values is wrong, or the assumption does not hold".to_owned();
-                self.problems.push(Problem::new(ProblemKind::ViolatesAssumption, None, message).help(Some(help)));
-            }
-        }
-    }
-
-    fn text_of(&self, condition: &Condition) -> &'a str {
-        condition.span.map_or("", |span| self.policy.sources().slice(span))
-    }
 }
 
-/// The states of a context in the making.
-struct Draft {
-    states: Vec<State>,
-    is_given: Vec<bool>,
-    defaults: Vec<AttributeId>,
-    passed_over: Vec<String>,
-    unusable: Vec<Problem>,
-}
-
-impl Draft {
-    fn new(catalogue: &Catalogue) -> Self {
-        let count = catalogue.attributes.len();
-        Self {
-            states: vec![State::Unknown; count],
-            is_given: vec![false; count],
-            defaults: Vec::new(),
-            passed_over: Vec::new(),
-            unusable: Vec::new(),
-        }
-    }
-
-    fn set(&mut self, id: AttributeId, state: State) {
-        self.states[id.index()] = state;
-        self.is_given[id.index()] = true;
-    }
-
-    /// A default stands for what was left out, never for what is said to be unknown.
-    fn apply_defaults(&mut self, catalogue: &Catalogue) {
-        let all = self.states.iter_mut().zip(&self.is_given).zip(catalogue.attributes.values());
-        for (at, ((state, is_given), attribute)) in all.enumerate() {
-            match &attribute.omitted {
-                _ if *is_given => {}
-                Omitted::Unknown => {}
-                Omitted::Absent => *state = State::Absent,
-                Omitted::Default(value) => {
-                    *state = State::Present(value.clone());
-                    self.defaults.push(AttributeId::new(at));
-                }
-            }
-        }
-    }
+/// What a builder has read.
+#[derive(Debug, Default)]
+pub(super) struct Read {
+    pub changes: Vec<Change>,
+    pub passed_over: Vec<String>,
+    pub unusable: Vec<Problem>,
 }

@@ -90,6 +90,20 @@ impl<'a> Decision<'a> {
         details.deciding().into_iter().map(|rule| details.fired(rule, true)).collect()
     }
 
+    /// The rules that decided, by id, as [`Self::rules`] has them but read off the bits that decided: no condition is
+    /// evaluated again, and nothing is allocated. Cost: that of the decision itself.
+    pub fn deciding(&self) -> impl Iterator<Item = &'a Rule> + 'a {
+        let (policy, context, entitlement) = (self.policy, self.context, self.entitlement);
+        let ours = policy.knows(context, entitlement).then_some(entitlement.in_catalogue());
+        let effects = ours.into_iter().flat_map(|id| policy.index().deciding(id, context.placement()));
+        // the bits of a rank are in the order of rules
+        let mut last = None;
+        effects
+            .map(|effect| effect.rule)
+            .filter(move |&rule| last.replace(rule) != Some(rule))
+            .map(|rule| &policy.rule_set().rules[rule])
+    }
+
     /// Rules that fired in weaker ranks only, by id.
     pub fn outranked(&self) -> Vec<FiredRule<'a>> {
         let details = self.details();
@@ -125,7 +139,7 @@ impl<'a> Decision<'a> {
     /// Attributes left out on which the decision depends and for which a default stepped in; by name.
     pub fn defaults_applied(&self) -> Vec<&'a str> {
         let (mut attributes, _) = self.details().depends_on();
-        attributes.retain(|attribute| self.context.defaults.contains(attribute));
+        attributes.retain(|attribute| self.context.is_default(self.policy, *attribute));
         self.details().names(&attributes)
     }
 

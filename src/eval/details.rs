@@ -38,7 +38,7 @@ impl<'a> Details<'a> {
         let index = policy.index();
         let is_ours = policy.knows(context, entitlement);
         let effects = if is_ours { index.effects(entitlement.in_catalogue()) } else { &[] };
-        let facts = Facts::new(&policy.rule_set().catalogue, &context.states);
+        let facts = Facts::of(policy, context);
         let roots = effects.iter().map(|&id| index.effect(id).when);
         let values = Values::new(facts, index.pool(), roots);
         let mut details = Self { policy, context, entitlement, effects, values, asking: None, is_approved: false };

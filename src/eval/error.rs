@@ -23,6 +23,7 @@ pub(super) enum ProblemKind {
     UnknownEntitlement,
     ViolatesAssumption,
     TooLarge,
+    OtherPolicy,
 }
 
 impl Problem {
@@ -96,6 +97,11 @@ impl Error {
     /// Whether the context contradicts what the catalogue says can be relied on.
     pub fn violates_assumption(&self) -> bool {
         self.has(ProblemKind::ViolatesAssumption)
+    }
+
+    /// Whether a context was built with another policy.
+    pub fn is_other_policy(&self) -> bool {
+        self.has(ProblemKind::OtherPolicy)
     }
 
     /// Whether the policy is past the limits of the compiled form.

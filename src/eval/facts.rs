@@ -1,5 +1,8 @@
 //! What a context says, at one instant: the state of every input, the clocks on the wall included.
 
+use super::cells::Cells;
+use super::vocabulary::Vocabulary;
+use super::{Context, Policy};
 use crate::model::{Attribute, AttributeId, Catalogue, Input, NOW, SetValue, State, Value, ZoneId};
 use jiff::{Timestamp, civil};
 use std::borrow::Cow;
@@ -8,33 +11,58 @@ use std::borrow::Cow;
 #[derive(Clone, Debug)]
 pub(crate) struct Facts<'a> {
     pub catalogue: &'a Catalogue,
-    states: &'a [State],
+    vocabulary: &'a Vocabulary,
+    cells: &'a Cells,
     now: State,
-    /// By zone, what the clock on the wall shows; empty where `now` is not known.
-    clocks: Vec<civil::DateTime>,
+    clocks: Clocks,
+}
+
+/// By zone, what the clock on the wall shows; nothing where `now` is not known. Most policies have one zone.
+#[derive(Clone, Debug)]
+enum Clocks {
+    None,
+    One(civil::DateTime),
+    Many(Vec<civil::DateTime>),
+}
+
+impl Clocks {
+    fn at(catalogue: &Catalogue, now: &State) -> Self {
+        let State::Present(Value::DateTime(now)) = now else { return Self::None };
+        match catalogue.zones.as_slice() {
+            [only] => Self::One(only.zone.to_datetime(*now)),
+            zones => Self::Many(zones.iter().map(|zone| zone.zone.to_datetime(*now)).collect()),
+        }
+    }
+
+    fn get(&self, zone: ZoneId) -> Option<civil::DateTime> {
+        match self {
+            Self::None => None,
+            Self::One(only) => Some(*only).filter(|_| zone.index() == 0),
+            Self::Many(all) => all.get(zone.index()).copied(),
+        }
+    }
 }
 
 impl<'a> Facts<'a> {
-    /// The facts of a context's states, which are one for each attribute.
-    pub fn new(catalogue: &'a Catalogue, states: &'a [State]) -> Self {
-        let now = states.get(NOW.index()).cloned().unwrap_or(State::Unknown);
-        let mut facts = Self { catalogue, states, now, clocks: Vec::new() };
-        facts.set_clocks();
-        facts
+    /// The facts of a context. Of another policy's nothing is known.
+    pub fn of(policy: &'a Policy, context: &'a Context) -> Self {
+        let cells = if context.stamp == policy.stamp() { &context.cells } else { &policy.blank().cells };
+        Self::new(policy, cells)
+    }
+
+    /// The facts of a context's cells, which are one for each attribute.
+    pub(super) fn new(policy: &'a Policy, cells: &'a Cells) -> Self {
+        let now = cells.state(policy.vocabulary(), NOW).clone();
+        Self::at_state(&policy.rule_set().catalogue, policy.vocabulary(), cells, now)
     }
 
     /// The same states at another instant.
     pub fn at(&self, now: Timestamp) -> Self {
-        let now = State::Present(Value::DateTime(now));
-        let mut facts = Self { catalogue: self.catalogue, states: self.states, now, clocks: Vec::new() };
-        facts.set_clocks();
-        facts
+        Self::at_state(self.catalogue, self.vocabulary, self.cells, State::Present(Value::DateTime(now)))
     }
 
-    fn set_clocks(&mut self) {
-        if let Some(now) = self.now() {
-            self.clocks = self.catalogue.zones.iter().map(|zone| zone.zone.to_datetime(now)).collect();
-        }
+    fn at_state(catalogue: &'a Catalogue, vocabulary: &'a Vocabulary, cells: &'a Cells, now: State) -> Self {
+        Self { catalogue, vocabulary, cells, clocks: Clocks::at(catalogue, &now), now }
     }
 
     /// The instant, if it is known.
@@ -47,7 +75,7 @@ impl<'a> Facts<'a> {
 
     /// What the clock on the wall of a zone shows, if the instant is known.
     pub fn clock(&self, zone: ZoneId) -> Option<civil::DateTime> {
-        self.clocks.get(zone.index()).copied()
+        self.clocks.get(zone)
     }
 
     /// What is known of an attribute.
@@ -55,7 +83,7 @@ impl<'a> Facts<'a> {
         if attribute == NOW {
             return &self.now;
         }
-        self.states.get(attribute.index()).unwrap_or(&State::Unknown)
+        self.cells.state(self.vocabulary, attribute)
     }
 
     /// How an attribute is declared.

@@ -1,8 +1,11 @@
 //! Reading what a host gave as the value of one attribute.
 
+use super::cells::Cell;
 use super::input::Given;
+use super::vocabulary::Vocabulary;
+use crate::model::name::fold;
 use crate::model::read::{Misread, Reader, shown};
-use crate::model::{Attribute, Catalogue, Inner, NodeIndex, SetValue, State, Type, Value};
+use crate::model::{Attribute, AttributeId, Catalogue, Inner, NodeIndex, SetValue, State, Type, Value};
 use serde_json::{Map, Value as Json};
 
 /// What is wrong with a value: a message that follows the attribute's name, and a help line.
@@ -22,19 +25,56 @@ fn unreadable(message: impl Into<String>, help: &str) -> Unreadable {
     Unreadable { message: message.into(), help: Some(help.to_owned()) }
 }
 
+/// The name under which approved requests come.
+pub(super) const APPROVED: &str = "approved";
+/// What may stand before the name of a person's attribute.
+const PERSON: &str = "user.";
+
+/// The form in which names of attributes are compared: folded, without `user.` before it.
+pub(super) fn known_name(name: &str) -> String {
+    let mut folded = fold(name);
+    if folded.starts_with(PERSON) {
+        folded.drain(..PERSON.len());
+    }
+    folded
+}
+
 /// What was given of an attribute; none: nothing, as if it had not been named.
-pub(super) fn read(catalogue: &Catalogue, attribute: &Attribute, given: &Given) -> Result<Option<State>, Unreadable> {
-    let reading = Reading { catalogue, attribute };
+pub(super) fn read(
+    catalogue: &Catalogue,
+    vocabulary: &Vocabulary,
+    id: AttributeId,
+    given: &Given,
+) -> Result<Option<Cell>, Unreadable> {
+    let reading = Reading { catalogue, attribute: catalogue.attribute(id) };
     match given {
         Given::Omitted | Given::Value(Json::Null) => Ok(None),
-        Given::Unknown => Ok(Some(State::Unknown)),
-        Given::Absent => Ok(Some(State::Absent)),
+        Given::Unknown => Ok(Some(Cell::Known(Vocabulary::UNKNOWN))),
+        Given::Absent => Ok(Some(Cell::Known(Vocabulary::ABSENT))),
         Given::NotFinite(number) => Err(unreadable(
             format!("`{number}` is not a number that a policy can compare"),
             "leave the attribute out if its value is not known",
         )),
         Given::Value(Json::Object(object)) => reading.stated(object).map(Some),
-        Given::Value(json) => reading.value(json).map(|value| Some(State::Present(value))),
+        Given::Value(json) => match known(vocabulary, id, json) {
+            Some(code) => Ok(Some(Cell::Known(code))),
+            None => reading.value(json).map(|value| Some(Cell::Own(State::Present(value)))),
+        },
+    }
+}
+
+/// The value that a text stands for, read by the attribute's type.
+pub(super) fn read_text(catalogue: &Catalogue, attribute: &Attribute, text: &str) -> Result<Value, Unreadable> {
+    Reading { catalogue, attribute }.text(text, &attribute.ty)
+}
+
+/// The number of a scalar that the vocabulary has.
+fn known(vocabulary: &Vocabulary, id: AttributeId, json: &Json) -> Option<u32> {
+    match json {
+        Json::String(text) => vocabulary.text(id, text.as_bytes()),
+        Json::Bool(flag) => vocabulary.flag(id, *flag),
+        Json::Number(number) => number.as_u64().and_then(|number| vocabulary.number(id, number)),
+        Json::Null | Json::Array(_) | Json::Object(_) => None,
     }
 }
 
@@ -73,9 +113,13 @@ impl Reading<'_> {
             };
             return Err(unreadable(found, "give a text, a number, `true` or `false`"));
         };
+        self.text(&text, ty)
+    }
+
+    fn text(&self, text: &str, ty: &Type) -> Result<Value, Unreadable> {
         let zone = self.catalogue.zones.first().map(|zone| &zone.zone);
         let reader = Reader { hierarchies: &self.catalogue.hierarchies, zone };
-        let value = reader.read(&text, ty)?;
+        let value = reader.read(text, ty)?;
         self.check_node(&value, ty)?;
         Ok(value)
     }
@@ -108,11 +152,11 @@ impl Reading<'_> {
     }
 
     /// `{"$": …}`
-    fn stated(&self, object: &Map<String, Json>) -> Result<State, Unreadable> {
+    fn stated(&self, object: &Map<String, Json>) -> Result<Cell, Unreadable> {
         match object.get("$").and_then(Json::as_str) {
-            Some("unknown") if object.len() == 1 => Ok(State::Unknown),
-            Some("absent") if object.len() == 1 => Ok(State::Absent),
-            Some("set") => self.partial_set(object),
+            Some("unknown") if object.len() == 1 => Ok(Cell::Known(Vocabulary::UNKNOWN)),
+            Some("absent") if object.len() == 1 => Ok(Cell::Known(Vocabulary::ABSENT)),
+            Some("set") => self.partial_set(object).map(Cell::Own),
             _ => Err(unreadable(
                 "the object with `$` is none of the known forms",
                 r#"write {"$": "unknown"}, {"$": "absent"} or {"$": "set", "has": [..], "may_have": [..], "others": true}"#,

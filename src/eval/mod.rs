@@ -6,8 +6,10 @@
 //! Nothing here reads text, files or a clock.
 
 mod approvals;
+mod assumptions;
 mod boundary;
 mod builder;
+mod cells;
 mod combine;
 mod context;
 mod decision;
@@ -22,10 +24,13 @@ mod parameters;
 mod policy;
 mod record;
 mod serialise;
+mod session;
 mod support;
 mod tests;
 mod validity;
 mod values;
+mod vocabulary;
+mod words;
 
 pub use builder::ContextBuilder;
 pub use context::Context;
@@ -37,6 +42,7 @@ pub use outcome::Outcome;
 pub use parameters::{GivenParameter, GivenValue, Parameters};
 pub use policy::{EntitlementId, Policy};
 pub use record::DecisionRecord;
+pub use session::{Delta, OutcomeChange, Session};
 pub use validity::ValidUntil;
 
 pub(crate) use facts::Facts;

@@ -2,6 +2,7 @@
 
 use super::context::Approval;
 use super::error::{Problem, ProblemKind};
+use super::vocabulary::Vocabulary;
 use super::{Context, ContextBuilder, Decision, Entitlements, Error, Outcome};
 use crate::compile::Index;
 use crate::diagnostic::Diagnostic;
@@ -36,6 +37,9 @@ const LEVELS: usize = 64;
 pub struct Policy {
     rules: RuleSet,
     index: Index,
+    vocabulary: Vocabulary,
+    /// The context in which nothing is given.
+    blank: Context,
     diagnostics: Vec<Diagnostic>,
     stamp: u64,
 }
@@ -63,8 +67,12 @@ impl Policy {
             let problem = Problem::new(ProblemKind::TooLarge, None, too_large.to_string());
             Error::new(vec![problem.help(Some("split the policy by entitlement, and load each part".to_owned()))])
         })?;
-        let stamp = stamp_of(&rules, &index);
-        Ok(Self { rules, index, diagnostics, stamp })
+        let vocabulary = Vocabulary::new(&rules, &index);
+        let stamp = stamp_of(&rules, &index, &vocabulary);
+        let blank = Context::unplaced(stamp, 0);
+        let mut policy = Self { rules, index, vocabulary, blank, diagnostics, stamp };
+        policy.blank = Context::blank(&policy);
+        Ok(policy)
     }
 
     /// Warnings and notes of the load.
@@ -95,6 +103,14 @@ impl Policy {
         &self.index
     }
 
+    pub(super) fn vocabulary(&self) -> &Vocabulary {
+        &self.vocabulary
+    }
+
+    pub(super) fn blank(&self) -> &Context {
+        &self.blank
+    }
+
     /// The entitlement of that name, found without regard to case. Errors: there is none.
     pub fn entitlement(&self, name: &str) -> Result<EntitlementId, Error> {
         match self.rules.catalogue.entitlements.get_index_of(&fold(name)) {
@@ -116,6 +132,11 @@ impl Policy {
         problem("there is no entitlement").help(help)
     }
 
+    /// The entitlement of that number of the catalogue.
+    pub(super) fn id(&self, index: model::EntitlementId) -> EntitlementId {
+        EntitlementId { index, stamp: self.stamp }
+    }
+
     /// The name of an entitlement; empty for one of another policy.
     pub fn entitlement_name(&self, id: EntitlementId) -> &str {
         let found = self.rules.catalogue.entitlements.get_index(id.index.index());
@@ -123,7 +144,7 @@ impl Policy {
     }
 
     /// Every entitlement, in the catalogue's order.
-    pub fn entitlement_ids(&self) -> impl Iterator<Item = EntitlementId> + use<> {
+    pub fn entitlement_ids(&self) -> impl ExactSizeIterator<Item = EntitlementId> + use<> {
         let stamp = self.stamp;
         let all = 0..self.rules.catalogue.entitlements.len();
         all.map(move |at| EntitlementId { index: model::EntitlementId::new(at), stamp })
@@ -142,25 +163,28 @@ impl Policy {
             return Outcome::Denied;
         }
         let winner = self.index.winner(entitlement.index, &context.placement);
-        self.outcome_of(winner.and_then(|effect| effect.rank), || {
-            self.is_approved(context, entitlement.index, context.now())
-        })
+        self.outcome_of(winner, || self.is_approved(context, entitlement.index, context.now()))
     }
 
     /// Whether both are of this policy.
     pub(super) fn knows(&self, context: &Context, entitlement: EntitlementId) -> bool {
-        context.stamp == self.stamp && entitlement.stamp == self.stamp
+        self.is_of(context) && entitlement.stamp == self.stamp
+    }
+
+    /// Whether a context is of this policy.
+    pub(super) fn is_of(&self, context: &Context) -> bool {
+        context.stamp == self.stamp
     }
 
     /// What the strongest rank that fires comes to.
     pub(super) fn outcome_of(&self, rank: Option<Rank>, is_approved: impl FnOnce() -> bool) -> Outcome {
-        match rank {
+        let outcome = match rank {
             Some(Rank::OverrideDeny | Rank::Deny) => Outcome::Denied,
             Some(Rank::OverrideAllow | Rank::Allow) => Outcome::Allowed,
-            Some(Rank::Offer) if is_approved() => Outcome::Allowed,
             Some(Rank::Offer) => Outcome::Offered,
             None => Outcome::NotGranted,
-        }
+        };
+        if outcome == Outcome::Offered && is_approved() { Outcome::Allowed } else { outcome }
     }
 
     /// Whether a request for the entitlement, or for what it is a part of, was approved and still counts.
@@ -189,22 +213,18 @@ impl Policy {
         Ok(self.decide(context, self.entitlement(entitlement)?))
     }
 
-    /// The answers for every entitlement. Cost: that of [`Self::outcome`] for each.
+    /// The answers for every entitlement. Cost: whole rows of bits are ANDed, one for each slot of the policy; each answer
+    /// is read off when asked for.
     pub fn entitlements<'a>(&'a self, context: &'a Context) -> Entitlements<'a> {
-        if context.stamp != self.stamp {
-            return Entitlements::new(self, context, vec![Outcome::Denied; self.rules.catalogue.entitlements.len()]);
-        }
-        let now = context.now();
-        let winners = self.index.winners(&context.placement).into_iter().enumerate();
-        let outcomes = winners
-            .map(|(at, rank)| self.outcome_of(rank, || self.is_approved(context, model::EntitlementId::new(at), now)));
-        Entitlements::new(self, context, outcomes.collect())
+        let mut all = Entitlements::new(self, context);
+        all.refresh(context);
+        all
     }
 }
 
-/// Tells policies apart whose numbers mean different things: by what the policy means, and by the order in which names and
-/// conditions were numbered, which does not change the meaning.
-fn stamp_of(rules: &RuleSet, index: &Index) -> u64 {
+/// Tells policies apart whose numbers mean different things: by what the policy means, and by the order in which names,
+/// values and conditions were numbered, which does not change the meaning.
+fn stamp_of(rules: &RuleSet, index: &Index, vocabulary: &Vocabulary) -> u64 {
     let mut hasher = std::hash::DefaultHasher::new();
     rules.hash.hash(&mut hasher);
     let catalogue = &rules.catalogue;
@@ -214,5 +234,6 @@ fn stamp_of(rules: &RuleSet, index: &Index) -> u64 {
         hierarchy.nodes.keys().for_each(|name| name.hash(&mut hasher));
     }
     index.hash_numbering(&mut hasher);
+    vocabulary.hash_numbering(&mut hasher);
     hasher.finish()
 }

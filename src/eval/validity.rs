@@ -10,6 +10,7 @@ use super::context::Approval;
 use super::details::Details;
 use super::tests;
 use super::values::Values;
+use super::{Context, Policy};
 use crate::compile::{Node, NodeId, TestId, Tri};
 use crate::model::{NOW, Rank, State, Test};
 use jiff::{SignedDuration, Timestamp};
@@ -41,6 +42,17 @@ impl ValidUntil {
         }
     }
 
+    /// The earlier of two ends; a certain one before one up to which nobody looked.
+    fn or_earlier(self, other: Self) -> Self {
+        let order = |end: Self| match end {
+            Self::Unknown => (0, None),
+            Self::Until(at) => (1, Some((at, 0))),
+            Self::Horizon(at) => (1, Some((at, 1))),
+            Self::Never => (2, None),
+        };
+        if order(other) < order(self) { other } else { self }
+    }
+
     /// `until`, `never`, `unknown`, `horizon`.
     pub fn kind(self) -> &'static str {
         match self {
@@ -50,6 +62,27 @@ impl ValidUntil {
             Self::Horizon(_) => "horizon",
         }
     }
+}
+
+/// The earliest end of any decision in a context. Cost: that of [`valid_until`] for each entitlement whose rules read the
+/// clock or that was approved for a time.
+pub(super) fn of_all(policy: &Policy, context: &Context) -> ValidUntil {
+    let is_approved_for_a_time = |entitlement| {
+        let mut ends = context.approvals.iter().filter(|approval| approval.until.is_some());
+        ends.any(|approval| policy.covers(approval, entitlement))
+    };
+    let mut earliest = ValidUntil::Never;
+    for id in policy.entitlement_ids() {
+        let entitlement = id.in_catalogue();
+        if !policy.index().reads_the_clock(entitlement) && !is_approved_for_a_time(entitlement) {
+            continue;
+        }
+        earliest = earliest.or_earlier(policy.decide(context, id).valid_until());
+        if earliest == ValidUntil::Unknown {
+            break;
+        }
+    }
+    earliest
 }
 
 /// How long a decision holds if nothing changes but the time. Cost: small where something changes within days; at worst one

@@ -131,7 +131,7 @@ impl Policy {
         if decided.is_empty() && decision.outcome() == crate::eval::Outcome::Denied {
             return Explanation { decision: record, rules: Vec::new() };
         }
-        let facts = Facts::new(&self.rule_set().catalogue, context.states());
+        let facts = Facts::of(self, context);
         let target = entitlement.in_catalogue();
         let mut rules = Vec::new();
         for rule in self.rule_set().rules.iter().filter(|rule| !rule.is_disabled) {

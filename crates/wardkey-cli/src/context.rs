@@ -66,7 +66,7 @@ impl Situation {
             return self.lang.clone();
         }
         let at = policy.rule_set().catalogue.attributes.get_index_of("language")?;
-        match context.states().get(at)? {
+        match context.state(policy, wardkey::model::AttributeId::new(at)) {
             State::Present(Value::Name(name)) => Some(name.spelled.to_string()),
             _ => None,
         }

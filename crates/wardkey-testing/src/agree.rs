@@ -48,16 +48,19 @@ pub fn agree(policy: &Policy, context: &Json) -> Result<Agreement, String> {
         if policy.outcome(&built, id) != decision.outcome() {
             return Err(format!("`{}`: outcome and decision differ", policy.entitlement_name(id)));
         }
+        let evaluated: Vec<&str> = decision.rules().iter().map(|fired| &*fired.rule.id).collect();
+        let read_off: Vec<&str> = decision.deciding().map(|rule| &*rule.id).collect();
+        same(&format!("deciding rules of `{}`", policy.entitlement_name(id)), &evaluated, &read_off)?;
     }
     let listed = policy.entitlements(&built);
     let single: Vec<_> = policy.entitlement_ids().map(|id| policy.outcome(&built, id)).collect();
-    same("outcomes of all entitlements", &single.as_slice(), &listed.outcomes())?;
+    same("outcomes of all entitlements", &single, &listed.outcomes())?;
     Ok(Agreement::Same(facts))
 }
 
 /// Whether both read the same states.
 fn same_states(policy: &Policy, facts: &Facts, context: &Context) -> Result<(), String> {
-    for ((attribute, expected), got) in facts.states.iter().zip(context.states()) {
+    for ((attribute, expected), got) in facts.states.iter().zip(context.states(policy)) {
         let name = &policy.rule_set().catalogue.attribute(*attribute).name;
         same(&format!("state of `{name}`"), &ordered(expected), &ordered(got))?;
     }

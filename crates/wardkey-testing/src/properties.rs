@@ -8,7 +8,7 @@ use crate::random::Random;
 use crate::read::read_context;
 use crate::reference::{Reference, Verdict};
 use jiff::{SignedDuration, Timestamp};
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 use std::collections::BTreeSet;
 use wardkey::eval::{Context, Decision, DecisionRecord, EntitlementId, Policy, ValidUntil};
 use wardkey::model::{Condition, ConditionKind, NOW, RuleSet, State, Value};
@@ -239,12 +239,79 @@ pub fn forms_are_read_alike(
     context: &GeneratedContext,
     random: &mut Random,
 ) -> Result<(), String> {
-    let states = |json: &Json| build(policy, json).map(|context| context.states().to_vec());
+    let states = |json: &Json| build(policy, json).map(|context| context.states(policy).cloned().collect::<Vec<_>>());
     let other = context.json_in_another_form(random, world);
     if states(&context.json()) == states(&other) {
         return Ok(());
     }
     Err(format!("the same context in another form is read differently: {other}"))
+}
+
+/// A session after any changes equals a fresh context, each change tells exactly what became different, and one that is
+/// refused changes nothing. The first of `steps` is where it begins; of each other one, some entries are taken over.
+pub fn session_follows(policy: &Policy, steps: &[Map<String, Json>], random: &mut Random) -> Result<(), String> {
+    let Some(mut said) = steps.first().cloned() else { return Ok(()) };
+    let Some(context) = build(policy, &Json::Object(said.clone())) else { return Ok(()) };
+    let mut before = policy.entitlements(&context).outcomes();
+    let mut session = policy.session(context).map_err(|error| error.to_string())?;
+    for step in &steps[1..] {
+        let few = random.between(1, 3);
+        let mut entries: Vec<(&String, &Json)> = step.iter().collect();
+        random.shuffle(&mut entries);
+        let changes: Map<String, Json> =
+            entries.into_iter().take(few).map(|(name, value)| (name.clone(), value.clone())).collect();
+        let mut then = said.clone();
+        then.extend(changes.clone());
+        let fresh = build(policy, &Json::Object(then.clone()));
+        let changes = Json::Object(changes);
+        let delta = match (session.update(|context| context.json(&changes.to_string())), &fresh) {
+            (Ok(delta), Some(_)) => delta,
+            (Err(_), None) => continue,
+            (Ok(_), None) => return Err(format!("the session takes {changes}, a fresh context refuses it: {then:?}")),
+            (Err(error), Some(_)) => return Err(format!("the session refuses {changes}: {error}")),
+        };
+        let Some(fresh) = fresh else { continue };
+        let after = policy.entitlements(&fresh).outcomes();
+        let all = policy.entitlement_ids().zip(before.iter().zip(&after));
+        let expected: Vec<_> =
+            all.filter(|(_, (before, after))| before != after).map(|(id, (a, b))| (id, *a, *b)).collect();
+        let told: Vec<_> = delta.changes().iter().map(|one| (one.entitlement, one.before, one.after)).collect();
+        if told != expected {
+            return Err(format!("{changes} changes {expected:?}, told was {told:?}; from {said:?}"));
+        }
+        for (id, before, after) in told {
+            if delta.before(id).outcome() != before || delta.after(id).outcome() != after {
+                return Err(format!("the decisions around {changes} have other outcomes; from {said:?}"));
+            }
+        }
+        if session.entitlements().outcomes() != after {
+            return Err(format!("the session has other answers than a fresh context: {then:?}"));
+        }
+        if random.chance(10) && session.valid_until() != earliest(policy, &fresh) {
+            return Err(format!("{:?} is not the earliest end of a decision: {then:?}", session.valid_until()));
+        }
+        (said, before) = (then, after);
+    }
+    Ok(())
+}
+
+/// The earliest end of all decisions in a context.
+fn earliest(policy: &Policy, context: &Context) -> ValidUntil {
+    let each = policy.entitlement_ids().map(|id| policy.decide(context, id).valid_until());
+    each.fold(ValidUntil::Never, |earliest, next| match (earliest, next) {
+        (ValidUntil::Unknown, _) | (_, ValidUntil::Unknown) => ValidUntil::Unknown,
+        (ValidUntil::Never, other) | (other, ValidUntil::Never) => other,
+        (one, other) if one.timestamp() < other.timestamp() => one,
+        (one, other) if other.timestamp() < one.timestamp() => other,
+        // a certain end, rather than one up to which nobody looked
+        (one, other) => {
+            if one.kind() == "until" {
+                one
+            } else {
+                other
+            }
+        }
+    })
 }
 
 fn build(policy: &Policy, context: &Json) -> Option<Context> {

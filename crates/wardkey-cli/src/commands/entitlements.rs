@@ -11,6 +11,7 @@ use crate::table::{Table, Text};
 use clap::Args;
 use serde_json::json;
 use std::path::PathBuf;
+use wardkey::model::{NOW, State};
 use wardkey::{Context, Decision, Outcome, Policy};
 
 /// List what somebody gets.
@@ -47,7 +48,7 @@ pub(crate) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, Fa
         screen.line("");
     }
     summary(arguments, &decisions, screen);
-    hint_at_the_clock(&context, &decisions, screen);
+    hint_at_the_clock(&policy, &context, &decisions, screen);
     Ok(Exit::Clean)
 }
 
@@ -102,8 +103,8 @@ fn summary(arguments: &Arguments, decisions: &[Decision<'_>], screen: &mut Scree
 }
 
 /// A forgotten clock closes whatever depends on it; say so once.
-fn hint_at_the_clock(context: &Context, decisions: &[Decision<'_>], screen: &mut Screen) {
-    let is_unknown = context.states().first() == Some(&wardkey::model::State::Unknown);
+fn hint_at_the_clock(policy: &Policy, context: &Context, decisions: &[Decision<'_>], screen: &mut Screen) {
+    let is_unknown = *context.state(policy, NOW) == State::Unknown;
     if is_unknown && decisions.iter().any(|decision| decision.missing().contains(&"now")) {
         screen.note("the time was not given, and some of this depends on it: `--now now` takes this moment");
     }
