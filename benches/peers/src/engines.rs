@@ -55,6 +55,11 @@ pub trait Engine: Sized {
     fn call(&mut self, _: &Self::Context) -> bool {
         false
     }
+
+    /// The same in the room of the call before, where an engine can do that. Timed.
+    fn refresh(&mut self, _: &Self::Context) -> bool {
+        false
+    }
 }
 
 /// An engine of the list.

@@ -122,9 +122,8 @@ fn compare(options: &Options) -> Result<(), String> {
         Format::Json => serde_json::to_string_pretty(&cells).map_err(|error| error.to_string())? + "\n",
     };
     print!("{text}");
-    let write = |path: PathBuf, text: &str| {
-        std::fs::write(&path, text).map_err(|error| format!("{}: {error}", path.display()))
-    };
+    let write =
+        |path: PathBuf, text: &str| std::fs::write(&path, text).map_err(|error| format!("{}: {error}", path.display()));
     if let Some(output) = &options.output {
         write(output.clone(), &text)?;
     }

@@ -62,6 +62,8 @@ pub enum Operation {
     Entitlements,
     /// The call for every entitlement, no answer read.
     Call,
+    /// The same in the room of the call before.
+    Refresh,
 }
 
 /// A figure.
@@ -113,11 +115,16 @@ pub fn measure<E: Engine>(task: &Task) -> Result<(), String> {
     say(&Event::Measured(Operation::Decide, Ok(decide)))?;
     let entitlements = entitlements(&mut loaded, task.time, decide.ns)?;
     say(&Event::Measured(Operation::Entitlements, entitlements))?;
-    match call(&mut loaded, task.time) {
-        Some(figure) => say(&Event::Measured(Operation::Call, Ok(figure))),
-        None => Ok(()),
+    for (operation, call) in [(Operation::Call, E::call as Call<E>), (Operation::Refresh, E::refresh)] {
+        if let Some(figure) = unread(&mut loaded, task.time, call) {
+            say(&Event::Measured(operation, Ok(figure)))?;
+        }
     }
+    Ok(())
 }
+
+/// A call whose answers are not read; whether the engine has it.
+type Call<E> = fn(&mut E, &<E as Engine>::Context) -> bool;
 
 fn say(event: &Event) -> Result<(), String> {
     let line = serde_json::to_string(event).map_err(|error| error.to_string())?;
@@ -172,12 +179,12 @@ fn entitlements<E: Engine>(
     })))
 }
 
-fn call<E: Engine>(loaded: &mut Loaded<E>, time: Duration) -> Option<Figure> {
+fn unread<E: Engine>(loaded: &mut Loaded<E>, time: Duration, call: Call<E>) -> Option<Figure> {
     let Loaded { engine, contexts, .. } = loaded;
-    let is_apart = engine.call(&contexts[0]);
-    is_apart.then(|| {
+    let has_it = call(engine, &contexts[0]);
+    has_it.then(|| {
         timed(CONTEXTS, time, FEWEST_CONTEXTS, |at| {
-            black_box(engine.call(black_box(&contexts[at])));
+            black_box(call(engine, black_box(&contexts[at])));
         })
     })
 }
@@ -185,11 +192,8 @@ fn call<E: Engine>(loaded: &mut Loaded<E>, time: Duration) -> Option<Figure> {
 /// Compares an answer with that of the rules. Errors: it is another.
 fn check<E: Engine>(loaded: &mut Loaded<E>, context: usize, entitlement: usize, answer: Answer) -> Result<(), String> {
     let expected = loaded.asked.expected(context)[entitlement];
-    let is_right = if E::TELLS_DENIALS {
-        answer == expected
-    } else {
-        (answer == Answer::Given) == (expected == Answer::Given)
-    };
+    let is_right =
+        if E::TELLS_DENIALS { answer == expected } else { (answer == Answer::Given) == (expected == Answer::Given) };
     if is_right {
         return Ok(());
     }

@@ -49,7 +49,9 @@ pub fn svg(cells: &[Cell], operation: Operation) -> String {
     let lines = lines(cells, operation);
     let (title, what) = match operation {
         Operation::Decide => ("One entitlement", "decide"),
-        Operation::Entitlements | Operation::Call => ("Every entitlement of one context", "entitlements"),
+        Operation::Entitlements | Operation::Call | Operation::Refresh => {
+            ("Every entitlement of one context", "entitlements")
+        }
     };
     let mut text = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" width=\"{WIDTH}\" height=\"{HEIGHT}\" \
@@ -210,7 +212,11 @@ fn time(power: i32) -> String {
         6..9 => ("ms", power - 6),
         _ => ("s", power - 9),
     };
-    if digits < 0 { format!("{} {unit}", 10_f64.powi(digits)) } else { format!("{} {unit}", 10_u64.pow(digits.unsigned_abs())) }
+    if digits < 0 {
+        format!("{} {unit}", 10_f64.powi(digits))
+    } else {
+        format!("{} {unit}", 10_u64.pow(digits.unsigned_abs()))
+    }
 }
 
 /// A time to two or three digits.

@@ -8,6 +8,10 @@ use std::fmt::Write;
 /// An answer to fewer questions than this is marked.
 const MANY: usize = 64;
 
+/// Rows for calls whose answers are not read.
+const UNREAD: [(Operation, &str); 2] =
+    [(Operation::Call, ", the call alone"), (Operation::Refresh, ", the call alone, in the room of the last")];
+
 /// A table of one kind of figure.
 struct Table<'a> {
     cells: &'a [Cell],
@@ -70,9 +74,11 @@ impl Table<'_> {
         let mut text = self.head();
         for engine in self.engines() {
             self.row(&mut text, engine, "", |notes, cell| figure(notes, cell, operation));
-            let has_call = self.of(engine).any(|cell| cell.figures.contains_key(&Operation::Call));
-            if operation == Operation::Entitlements && has_call {
-                self.row(&mut text, engine, ", the call alone", |notes, cell| figure(notes, cell, Operation::Call));
+            for (apart, detail) in UNREAD {
+                let has_it = self.of(engine).any(|cell| cell.figures.contains_key(&apart));
+                if operation == Operation::Entitlements && has_it {
+                    self.row(&mut text, engine, detail, |notes, cell| figure(notes, cell, apart));
+                }
             }
         }
         self.ratios(&mut text, operation);

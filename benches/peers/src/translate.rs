@@ -4,7 +4,7 @@
 //! so on, empty below the place itself. To lie within an area is then to have it in the field of its level: one comparison of
 //! texts, the cheapest form any of the engines has. Engines that know hierarchies read [`Test::Within`] instead.
 
-use wardkey_testing::workload::{Attribute, Predicate, Rule, Situation, Vocabulary, Workload, Test as Given};
+use wardkey_testing::workload::{Attribute, Predicate, Rule, Situation, Test as Given, Vocabulary, Workload};
 
 /// The fields of the levels, from the top.
 const LEVELS: [&str; 4] = ["place_0", "place_1", "place_2", "place_3"];
@@ -164,9 +164,7 @@ fn test<'a>(vocabulary: &'a Vocabulary, predicate: &'a Predicate) -> Test<'a> {
     let Predicate { attribute, test, is_negated } = predicate;
     let word = |value: usize| vocabulary.value(*attribute, value);
     let (field, is) = match (attribute, test) {
-        (Attribute::Location, Given::Is(area)) => {
-            (LEVELS[path(vocabulary, *area).len() - 1], Is::Within(word(*area)))
-        }
+        (Attribute::Location, Given::Is(area)) => (LEVELS[path(vocabulary, *area).len() - 1], Is::Within(word(*area))),
         (Attribute::DeviceManaged, Given::Is(value)) => (field(*attribute), Is::Flag(*value == 1)),
         (_, Given::Is(value)) => (field(*attribute), Is::Text(word(*value))),
         (_, Given::In(values)) => (field(*attribute), Is::Any(values.iter().map(|value| word(*value)).collect())),

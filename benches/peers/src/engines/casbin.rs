@@ -96,7 +96,8 @@ impl<'a> Paths<'a> {
 
     fn path(vocabulary: &Vocabulary, place: usize) -> String {
         let names = translate::path(vocabulary, place);
-        names.iter().map(|place| format!("/{}", vocabulary.value(Attribute::Location, *place))).collect::<String>() + "/"
+        names.iter().map(|place| format!("/{}", vocabulary.value(Attribute::Location, *place))).collect::<String>()
+            + "/"
     }
 }
 

@@ -7,7 +7,9 @@
 use super::Engine;
 use crate::translate::{self, Is, Test, Value};
 use crate::workload::Answer;
-use cedar_policy::{Authorizer, Context, Decision, Entities, Entity, EntityUid, PolicySet, Request, RestrictedExpression};
+use cedar_policy::{
+    Authorizer, Context, Decision, Entities, Entity, EntityUid, PolicySet, Request, RestrictedExpression,
+};
 use std::collections::HashSet;
 use std::fmt::Write;
 use wardkey_testing::workload::{Attribute, Situation, Vocabulary, Workload};
