@@ -8,9 +8,10 @@ use wardkey_testing::random::Random;
 use wardkey_testing::workload::{Expected, Situation, Workload};
 
 /// Contexts that are asked in turn.
-pub const CONTEXTS: usize = 256;
-/// Questions that are asked in turn.
-pub const QUESTIONS: usize = 4_096;
+pub const CONTEXTS: usize = 1_000;
+/// Questions that are asked in turn: so many that no processor learns by heart how each ends, as it does with a few thousand,
+/// in favour of whatever is made of branches.
+pub const QUESTIONS: usize = 65_536;
 
 /// What an engine says of one entitlement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,13 +1,14 @@
 //! a-tree: every rule a boolean expression of one tree, `search` gives all that match.
 //!
-//! That is its one call for all entitlements. One entitlement is asked of a small tree of its own rules; such a tree
-//! numbers texts its own way, so an event is made for each question.
+//! That is its one call for all entitlements. One entitlement is asked of a small tree of its own rules. A tree numbers the
+//! texts as it meets them; every tree is told all of them first, in one rule that is taken out again, so that one event
+//! serves them all.
 
 use super::Engine;
 use crate::translate::{self, Is, Kind, Test, Value};
 use crate::workload::Answer;
 use a_tree::{ATree, AttributeDefinition, Event};
-use wardkey_testing::workload::{Situation, Workload};
+use wardkey_testing::workload::{Situation, Vocabulary, Workload};
 
 /// A rule in a tree: what it speaks of, whether it denies, and its number, since no two may be alike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -26,7 +27,7 @@ pub struct Trees {
 
 impl Engine for Trees {
     type Context = Event;
-    type Question = (usize, Event);
+    type Question = usize;
 
     const NAME: &'static str = "a-tree";
     const CRATE: Option<&'static str> = Some("a-tree");
@@ -34,7 +35,8 @@ impl Engine for Trees {
     const IS_ONE_CALL: bool = true;
 
     fn load(workload: &Workload) -> Result<Self, String> {
-        let tree = || ATree::new(&definitions()).map_err(|error| format!("{error:?}"));
+        let words = every_word(&workload.vocabulary);
+        let tree = || tree(&words);
         let mut all = tree()?;
         let mut single = workload.entitlements.iter().map(|_| tree()).collect::<Result<Vec<_>, _>>()?;
         for (number, rule) in workload.rules.iter().enumerate() {
@@ -55,12 +57,12 @@ impl Engine for Trees {
         event(&self.all, workload, situation)
     }
 
-    fn question(&mut self, workload: &Workload, situation: &Situation, entitlement: usize) -> (usize, Event) {
-        (entitlement, event(&self.single[entitlement], workload, situation))
+    fn question(&mut self, _: &Workload, _: &Situation, entitlement: usize) -> usize {
+        entitlement
     }
 
-    fn decide(&mut self, _: &Event, (entitlement, event): &(usize, Event)) -> Answer {
-        let found = self.single[*entitlement].search(event).expect("the event fits the tree");
+    fn decide(&mut self, event: &Event, question: &usize) -> Answer {
+        let found = self.single[*question].search(event).expect("the event fits the tree");
         match found.matches() {
             [] => Answer::Nothing,
             rules if rules.iter().any(|rule| rule.is_deny) => Answer::Denied,
@@ -77,6 +79,20 @@ impl Engine for Trees {
         }
         self.answers.iter().enumerate().for_each(|(at, answer)| each(at, *answer));
     }
+}
+
+/// A rule that names every text.
+fn every_word(vocabulary: &Vocabulary) -> String {
+    let words = vocabulary.values.iter().flatten().map(String::as_str).chain([""]);
+    format!("role in [{}]", translate::quoted(&words.collect::<Vec<_>>()))
+}
+
+fn tree(words: &str) -> Result<ATree<Rule>, String> {
+    let mut tree = ATree::new(&definitions()).map_err(|error| format!("{error:?}"))?;
+    let nobody = Rule { entitlement: u32::MAX, number: u32::MAX, is_deny: false };
+    tree.insert(&nobody, words).map_err(|error| format!("{error:?}"))?;
+    tree.delete(&nobody);
+    Ok(tree)
 }
 
 fn definitions() -> Vec<AttributeDefinition> {

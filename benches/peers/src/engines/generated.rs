@@ -16,6 +16,8 @@ pub enum Generated {
     Hundred,
     /// A thousand.
     Thousand,
+    /// Ten thousand.
+    TenThousand,
 }
 
 impl Engine for Generated {
@@ -32,7 +34,8 @@ impl Engine for Generated {
             10 => Ok(Self::Ten),
             100 => Ok(Self::Hundred),
             1_000 => Ok(Self::Thousand),
-            _ => Err("compiled in for 10, 100 and 1,000 rules; the compiler takes minutes for more".to_owned()),
+            10_000 => Ok(Self::TenThousand),
+            _ => Err("compiled in for 10, 100, 1,000 and 10,000 rules only".to_owned()),
         }
     }
 
@@ -45,6 +48,7 @@ impl Engine for Generated {
             Self::Ten => code::rules_10::DECIDE[entitlement],
             Self::Hundred => code::rules_100::DECIDE[entitlement],
             Self::Thousand => code::rules_1000::DECIDE[entitlement],
+            Self::TenThousand => code::rules_10000::DECIDE[entitlement],
         }
     }
 
@@ -57,6 +61,7 @@ impl Engine for Generated {
             Self::Ten => code::rules_10::all(person, each),
             Self::Hundred => code::rules_100::all(person, each),
             Self::Thousand => code::rules_1000::all(person, each),
+            Self::TenThousand => code::rules_10000::all(person, each),
         }
     }
 }
