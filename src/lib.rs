@@ -26,6 +26,7 @@
 //!
 //! The language is described in `docs/language.md`, the inner floors in `docs/ARCHITECTURE.md`.
 
+pub mod analyse;
 mod compile;
 pub mod diagnostic;
 pub mod eval;
@@ -37,6 +38,7 @@ pub mod source;
 pub mod suite;
 pub mod syntax;
 
+pub use analyse::{Analysis, Undecided, Witness};
 pub use diagnostic::{Code, Diagnostic, Severity};
 pub use eval::{
     Batch, Binder, Context, ContextBuilder, Counts, Decision, DecisionRecord, Delta, Dictionary, EntitlementId,

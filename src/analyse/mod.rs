@@ -1,0 +1,81 @@
+//! What the rules of a policy really say: questions about *all* contexts, answered exactly.
+//!
+//! Every answer is one of three: it *holds* in every context; it *fails*, with a [`Witness`], a context that was built and
+//! evaluated like any other; or it is [`Undecided`] within the steps allowed. All contexts are those that the catalogue
+//! permits: every attribute may be unknown or absent, and none contradicts what the catalogue assumes.
+//!
+//! How: states that no test tells apart are one class (`states`, `texts`, `clock`, `line`); classes, tests and conditions become
+//! literals and gates (`space`, `sets`), and a solver says whether some can hold together (`solver`). What the rules of one
+//! entitlement come to together is in `votes`. Whatever is found is evaluated again by the engine (`witness`).
+
+mod addresses;
+mod clock;
+mod line;
+mod sets;
+mod solver;
+mod space;
+mod states;
+mod texts;
+mod undecided;
+mod votes;
+mod witness;
+
+pub use undecided::Undecided;
+pub use witness::Witness;
+
+use crate::compile::{NodeId, Pool};
+use crate::eval::{EntitlementId, Policy};
+use crate::model::Condition;
+use space::Space;
+use votes::Votes;
+
+/// Steps of the solver that one question may take, unless said otherwise: a second or so at worst.
+pub const STEPS: u64 = 100_000;
+
+/// Asks questions about all contexts of a policy. Made once, shared between threads.
+#[derive(Debug)]
+pub struct Analysis<'p> {
+    policy: &'p Policy,
+    /// The conditions of the policy, and those that are asked about.
+    pool: Pool,
+    assumed: Vec<NodeId>,
+    steps: u64,
+}
+
+impl<'p> Analysis<'p> {
+    /// Of a policy. Cost: a look at every condition.
+    pub fn new(policy: &'p Policy) -> Self {
+        let mut pool = policy.index().pool().clone();
+        let assumptions = &policy.rule_set().catalogue.assumptions;
+        let assumed = assumptions.iter().map(|condition| pool.condition(condition)).collect();
+        Self { policy, pool, assumed, steps: STEPS }
+    }
+
+    /// With so many steps for each question.
+    #[must_use]
+    pub fn with_steps(mut self, steps: u64) -> Self {
+        self.steps = steps;
+        self
+    }
+
+    /// Takes in a condition that is to be asked about.
+    fn condition(&mut self, condition: &Condition) -> NodeId {
+        self.pool.condition(condition)
+    }
+
+    /// The contexts that some conditions tell apart.
+    fn space(&self, roots: &[NodeId]) -> Result<Space<'_>, Undecided> {
+        Space::new(self.policy, &self.pool, (roots, &self.assumed), self.steps)
+    }
+
+    /// The contexts that the rules of an entitlement tell apart, and other conditions, with what the rules come to.
+    fn votes(&self, entitlement: EntitlementId, others: &[NodeId]) -> Result<Votes<'_>, Undecided> {
+        let effects = self.policy.index().effects(entitlement.in_catalogue());
+        let roots = effects.iter().map(|&id| self.policy.index().effect(id).when);
+        let roots: Vec<NodeId> = roots.chain(others.iter().copied()).collect();
+        Ok(Votes::new(self.space(&roots)?, entitlement))
+    }
+}
+
+#[cfg(test)]
+mod properties;

@@ -1,0 +1,418 @@
+//! All contexts at once, as far as given conditions tell them apart.
+//!
+//! The one idea: attributes that conditions do not compare with each other vary by themselves. Each has a few *classes* of
+//! states, told apart by what the tests come to; attributes that are compared have classes together. Exactly one class of each is
+//! the case, which is a literal; a test is the disjunction of the classes in which it holds, and a condition a gate. Under
+//! Kleene's logic everything has two literals: it is certain, or it is at least possible.
+//!
+//! What a test comes to in a class is what the evaluator of the engine says of the state that stands for the class.
+
+use super::sets::{self, SetVariable};
+use super::solver::{Answer, Lit, Solver};
+use super::states::Group;
+use super::undecided::{Reason, Undecided};
+use crate::compile::{Node, NodeId, Pool, TestId, Tri};
+use crate::eval::{Policy, Trial};
+use crate::model::{AttributeId, State, Test, Type};
+use indexmap::IndexMap;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+/// Combinations of states of attributes that are compared with each other, at most.
+const COMBINATIONS: usize = 2_000_000;
+
+/// A three-valued thing: whether it is certain, and whether it is at least possible.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Signal {
+    pub sure: Lit,
+    pub may: Lit,
+}
+
+impl std::ops::Not for Signal {
+    type Output = Self;
+
+    fn not(self) -> Self {
+        Self { sure: !self.may, may: !self.sure }
+    }
+}
+
+/// Attributes that vary together.
+pub(super) struct Variable {
+    pub attributes: Vec<AttributeId>,
+    pub classes: Vec<Class>,
+}
+
+/// Combinations of states that no test tells apart.
+pub(super) struct Class {
+    /// A state of each attribute that stands for all.
+    pub states: Vec<State>,
+    pub chosen: Lit,
+}
+
+/// All contexts, for some conditions.
+pub(super) struct Space<'p> {
+    pub policy: &'p Policy,
+    pub pool: &'p Pool,
+    pub solver: Solver,
+    pub variables: Vec<Variable>,
+    pub sets: Vec<SetVariable>,
+    signals: FxHashMap<NodeId, Signal>,
+}
+
+impl<'p> Space<'p> {
+    /// The contexts that `roots` tell apart and that contradict none of `assumed`.
+    ///
+    /// Errors: attributes have too many states to be told apart within the limits. Cost: for each attribute its proposed states
+    /// times the tests that read it.
+    pub fn new(
+        policy: &'p Policy,
+        pool: &'p Pool,
+        (roots, assumed): (&[NodeId], &[NodeId]),
+        budget: u64,
+    ) -> Result<Self, Undecided> {
+        let assumed = connected(pool, roots, assumed);
+        let nodes = pool.reach(roots.iter().chain(&assumed).copied(), |_| true);
+        let mut space = Self {
+            policy,
+            pool,
+            solver: Solver::new(budget),
+            variables: Vec::new(),
+            sets: Vec::new(),
+            signals: FxHashMap::default(),
+        };
+        let mut tests: FxHashMap<TestId, Signal> = FxHashMap::default();
+        space.vary(&nodes, &mut tests)?;
+        space.connect(&nodes, &tests);
+        for node in assumed {
+            // what is not known contradicts nothing
+            let may = space.signal(node).may;
+            space.solver.claim(&[may]);
+        }
+        Ok(space)
+    }
+
+    /// What a condition comes to. It must lie within one of the conditions that the space was made for.
+    pub fn signal(&self, node: NodeId) -> Signal {
+        let never = self.constant(Tri::False);
+        self.signals.get(&node).copied().unwrap_or(never)
+    }
+
+    /// Always the same.
+    pub fn constant(&self, value: Tri) -> Signal {
+        Signal { sure: self.solver.constant(value == Tri::True), may: self.solver.constant(value != Tri::False) }
+    }
+
+    /// All of several.
+    pub fn all(&mut self, parts: &[Signal]) -> Signal {
+        Signal {
+            sure: self.solver.all(parts.iter().map(|part| part.sure)),
+            may: self.solver.all(parts.iter().map(|part| part.may)),
+        }
+    }
+
+    /// Any of several.
+    pub fn any(&mut self, parts: &[Signal]) -> Signal {
+        Signal {
+            sure: self.solver.any(parts.iter().map(|part| part.sure)),
+            may: self.solver.any(parts.iter().map(|part| part.may)),
+        }
+    }
+
+    /// Whether these can hold together in a context, and then in which, one of which as much is known as can be.
+    ///
+    /// Errors: it is not found within the steps allowed.
+    pub fn find(&mut self, wanted: &[Lit]) -> Result<Option<Vec<(AttributeId, State)>>, Undecided> {
+        if !self.can(wanted)? {
+            return Ok(None);
+        }
+        let mut wanted = wanted.to_vec();
+        let known = self.known();
+        wanted.extend(&known);
+        if self.solver.ask(&wanted) != Answer::Yes {
+            wanted.truncate(wanted.len() - known.len());
+            for lit in known {
+                wanted.push(lit);
+                if self.solver.ask(&wanted) != Answer::Yes {
+                    wanted.pop();
+                }
+            }
+            // the last question may have been one too many
+            if !self.can(&wanted)? {
+                return Ok(None);
+            }
+        }
+        Ok(Some(self.found()))
+    }
+
+    /// Whether these can hold together in a context. Errors: it is not found within the steps allowed.
+    pub fn can(&mut self, wanted: &[Lit]) -> Result<bool, Undecided> {
+        match self.solver.ask(wanted) {
+            Answer::Yes => Ok(true),
+            Answer::No => Ok(false),
+            Answer::Undecided => Err(Reason::Steps.into()),
+        }
+    }
+
+    /// For each attribute, whether it is known and has a value, as a soft wish.
+    fn known(&mut self) -> Vec<Lit> {
+        let mut known = Vec::new();
+        for variable in &self.variables {
+            let has = |wanted: fn(&State) -> bool| {
+                let classes = variable.classes.iter().filter(move |class| class.states.iter().all(wanted));
+                classes.map(|class| class.chosen)
+            };
+            let is_known = self.solver.any(has(|state| *state != State::Unknown));
+            let has_value = self.solver.any(has(|state| matches!(state, State::Present(_))));
+            known.extend([is_known, has_value]);
+        }
+        for set in &self.sets {
+            known.push(!set.is_open);
+            for (_, is_in) in &set.atoms {
+                known.push(self.solver.any([!is_in.may, is_in.sure]));
+            }
+        }
+        known
+    }
+
+    /// After a yes: what is known of each attribute.
+    fn found(&self) -> Vec<(AttributeId, State)> {
+        let mut found = Vec::new();
+        for variable in &self.variables {
+            let class = variable.classes.iter().find(|class| self.solver.holds(class.chosen));
+            let states = class.map_or(&[][..], |class| &class.states);
+            found.extend(variable.attributes.iter().copied().zip(states.iter().cloned()));
+        }
+        found.extend(self.sets.iter().map(|set| (set.attribute, set.state(|lit| self.solver.holds(lit)))));
+        found.sort_unstable_by_key(|(attribute, _)| *attribute);
+        found
+    }
+
+    /// Finds the classes of every attribute that the nodes' tests read, and what each test comes to.
+    fn vary(&mut self, nodes: &[NodeId], tests: &mut FxHashMap<TestId, Signal>) -> Result<(), Undecided> {
+        let catalogue = &self.policy.rule_set().catalogue;
+        let is_set = |attribute: AttributeId| matches!(catalogue.attribute(attribute).ty, Type::Set(_));
+        let all: Vec<(TestId, &'p Test)> = tests_of(self.pool, nodes).collect();
+        let reads_set = |test: &Test| attributes_of(test).into_iter().any(is_set);
+        let (of_sets, of_others): (Vec<_>, Vec<_>) = all.into_iter().partition(|(_, test)| reads_set(test));
+        // a set may hold the value of another attribute: then both are told apart by the same names
+        let shared = sets::Shared::new(&of_sets, &is_set);
+        let groups = groups(&of_others, &shared);
+        self.sets = sets::variables(self.policy, &shared, &of_sets, &mut self.solver)?;
+        for (attributes, own) in groups {
+            let linked = attributes.iter().flat_map(|&attribute| shared.beside(attribute));
+            let mentioned = own.iter().map(|(_, test)| *test).chain(linked.flat_map(|link| link.tests.iter().copied()));
+            let kinds = attributes.len() + attributes.iter().map(|&at| shared.kinds(at)).sum::<usize>();
+            let group = Group { attributes: attributes.clone(), tests: mentioned.collect(), kinds };
+            let states = group.states(catalogue)?;
+            let probes = sets::probes(&self.sets, &shared, &attributes);
+            let classes = classes(self.policy, &attributes, &states, (&own, &probes))?;
+            self.add(attributes, classes, (&own, &probes), tests);
+        }
+        for (id, test) in of_sets {
+            let signal = self.of_set_test(test);
+            tests.insert(id, signal);
+        }
+        Ok(())
+    }
+
+    /// Adds attributes that vary together, with what their tests come to.
+    fn add(
+        &mut self,
+        attributes: Vec<AttributeId>,
+        found: Vec<(Vec<State>, Box<[Tri]>)>,
+        (own, probes): (&[(TestId, &Test)], &[sets::Probe]),
+        tests: &mut FxHashMap<TestId, Signal>,
+    ) {
+        let lits: Vec<Lit> = match found.len() {
+            1 => vec![self.solver.constant(true)],
+            count => (0..count).map(|_| self.solver.fresh()).collect(),
+        };
+        self.solver.exactly_one(&lits);
+        let mut signal = |at: usize, solver: &mut Solver| {
+            let holds = |wanted: fn(Tri) -> bool| {
+                let classes = found.iter().zip(&lits).filter(move |((_, values), _)| wanted(values[at]));
+                classes.map(|(_, &lit)| lit).collect::<Vec<_>>()
+            };
+            let (sure, may) = (holds(|value| value == Tri::True), holds(|value| value != Tri::False));
+            Signal { sure: solver.any(sure), may: solver.any(may) }
+        };
+        for (at, (id, _)) in own.iter().enumerate() {
+            tests.insert(*id, signal(at, &mut self.solver));
+        }
+        for (at, probe) in probes.iter().enumerate() {
+            let found = signal(own.len() + at, &mut self.solver);
+            if let Some(set) = self.sets.get_mut(probe.set) {
+                set.fits.insert(probe.key(), found);
+            }
+        }
+        let classes = found.into_iter().zip(lits).map(|((states, _), chosen)| Class { states, chosen });
+        self.variables.push(Variable { attributes, classes: classes.collect() });
+    }
+
+    /// What every node comes to.
+    fn connect(&mut self, nodes: &[NodeId], tests: &FxHashMap<TestId, Signal>) {
+        for &id in nodes {
+            let signal = match self.pool.node(id) {
+                Node::Constant(value) => self.constant((*value).into()),
+                Node::Test(test) => tests.get(test).copied().unwrap_or(self.constant(Tri::Unknown)),
+                Node::Not(inner) => !self.signal(*inner),
+                Node::And(parts) => {
+                    let parts: Vec<Signal> = parts.iter().map(|&part| self.signal(part)).collect();
+                    self.all(&parts)
+                }
+                Node::Or(parts) => {
+                    let parts: Vec<Signal> = parts.iter().map(|&part| self.signal(part)).collect();
+                    self.any(&parts)
+                }
+            };
+            self.signals.insert(id, signal);
+        }
+    }
+}
+
+/// The assumptions that say something about what the roots read, directly or through other assumptions.
+fn connected(pool: &Pool, roots: &[NodeId], assumed: &[NodeId]) -> Vec<NodeId> {
+    let reads = |nodes: &[NodeId]| {
+        let nodes = pool.reach(nodes.iter().copied(), |_| true);
+        tests_of(pool, &nodes).flat_map(|(_, test)| attributes_of(test)).collect::<FxHashSet<AttributeId>>()
+    };
+    let mut left: Vec<(NodeId, FxHashSet<AttributeId>)> = assumed.iter().map(|&node| (node, reads(&[node]))).collect();
+    if left.is_empty() {
+        return Vec::new();
+    }
+    let mut known = reads(roots);
+    let mut found = Vec::new();
+    loop {
+        let (near, far): (Vec<_>, Vec<_>) =
+            left.into_iter().partition(|(_, attributes)| attributes.is_empty() || !attributes.is_disjoint(&known));
+        if near.is_empty() {
+            return found;
+        }
+        for (node, attributes) in near {
+            known.extend(attributes);
+            found.push(node);
+        }
+        left = far;
+    }
+}
+
+fn tests_of<'p>(pool: &'p Pool, nodes: &[NodeId]) -> impl Iterator<Item = (TestId, &'p Test)> {
+    let test = move |&node: &NodeId| match pool.node(node) {
+        Node::Test(test) => Some((*test, pool.test(*test))),
+        _ => None,
+    };
+    nodes.iter().filter_map(test).collect::<Vec<_>>().into_iter()
+}
+
+/// The attributes a test reads, each once.
+pub(super) fn attributes_of(test: &Test) -> Vec<AttributeId> {
+    let mut found = Vec::new();
+    test.attributes(&mut |attribute| found.push(attribute));
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+/// Attributes that tests compare with each other, directly or through others, each with the tests that read them.
+fn groups<'t>(
+    tests: &[(TestId, &'t Test)],
+    shared: &sets::Shared<'_>,
+) -> Vec<(Vec<AttributeId>, Vec<(TestId, &'t Test)>)> {
+    let mut leader: IndexMap<AttributeId, AttributeId> = IndexMap::new();
+    for attribute in shared.scalars() {
+        leader.insert(attribute, attribute);
+    }
+    let find = |leader: &IndexMap<AttributeId, AttributeId>, mut at: AttributeId| {
+        while let Some(&next) = leader.get(&at).filter(|&&next| next != at) {
+            at = next;
+        }
+        at
+    };
+    for (_, test) in tests {
+        let read = attributes_of(test);
+        for &attribute in &read {
+            leader.entry(attribute).or_insert(attribute);
+        }
+        for pair in read.windows(2) {
+            let (a, b) = (find(&leader, pair[0]), find(&leader, pair[1]));
+            leader.insert(a.max(b), a.min(b));
+        }
+    }
+    let mut groups: IndexMap<AttributeId, (Vec<AttributeId>, Vec<(TestId, &Test)>)> = IndexMap::new();
+    let mut all: Vec<AttributeId> = leader.keys().copied().collect();
+    all.sort_unstable();
+    for attribute in all {
+        groups.entry(find(&leader, attribute)).or_default().0.push(attribute);
+    }
+    for &(id, test) in tests {
+        if let Some(&first) = attributes_of(test).first()
+            && let Some((_, own)) = groups.get_mut(&find(&leader, first))
+        {
+            own.push((id, test));
+        }
+    }
+    groups.into_values().collect()
+}
+
+/// Combinations of states that tests tell apart, each with what the tests and probes come to.
+fn classes(
+    policy: &Policy,
+    attributes: &[AttributeId],
+    states: &[Vec<State>],
+    (own, probes): (&[(TestId, &Test)], &[sets::Probe]),
+) -> Result<Vec<(Vec<State>, Box<[Tri]>)>, Undecided> {
+    let total = states.iter().try_fold(1usize, |total, states| total.checked_mul(states.len()));
+    if total.is_none_or(|total| total > COMBINATIONS) {
+        return Err(Reason::Combinations.into());
+    }
+    let mut trial = Trial::new(policy);
+    // what reads one attribute is worked out once for each of its states
+    let sole = |test: &Test| match attributes_of(test).as_slice() {
+        &[only] => Some(only),
+        _ => None,
+    };
+    let mut parts: Vec<Vec<Box<[Tri]>>> = Vec::new();
+    for (&attribute, states) in attributes.iter().zip(states) {
+        let mut of_attribute = Vec::with_capacity(states.len());
+        for state in states {
+            trial.put(attribute, state.clone());
+            let of_tests = own.iter().filter(|(_, test)| sole(test) == Some(attribute)).map(|(_, test)| trial.value(test));
+            let of_tests: Vec<Tri> = of_tests.collect();
+            let of_probes = probes.iter().filter(|probe| probe.attribute == attribute).map(|probe| probe.value(policy, state));
+            of_attribute.push(of_tests.into_iter().chain(of_probes).collect());
+        }
+        parts.push(of_attribute);
+    }
+    let mut found: IndexMap<Box<[Tri]>, Vec<State>, rustc_hash::FxBuildHasher> = IndexMap::default();
+    let mut at = vec![0; attributes.len()];
+    'combinations: loop {
+        let mut next: Vec<_> = parts.iter().zip(&at).map(|(part, &at)| part[at].iter()).collect();
+        let mut is_put = false;
+        let mut values: Vec<Tri> = Vec::with_capacity(own.len() + probes.len());
+        let place = |attribute: AttributeId| attributes.iter().position(|&other| other == attribute).unwrap_or(0);
+        for (_, test) in own {
+            values.push(match sole(test) {
+                Some(attribute) => next[place(attribute)].next().copied().unwrap_or(Tri::Unknown),
+                None => {
+                    if !std::mem::replace(&mut is_put, true) {
+                        for ((&attribute, states), &at) in attributes.iter().zip(states).zip(&at) {
+                            trial.put(attribute, states[at].clone());
+                        }
+                    }
+                    trial.value(test)
+                }
+            });
+        }
+        values.extend(probes.iter().map(|probe| next[place(probe.attribute)].next().copied().unwrap_or(Tri::Unknown)));
+        let chosen = || states.iter().zip(&at).map(|(states, &at)| states[at].clone()).collect();
+        found.entry(values.into()).or_insert_with(chosen);
+        for (place, states) in at.iter_mut().zip(states) {
+            *place += 1;
+            if *place < states.len() {
+                continue 'combinations;
+            }
+            *place = 0;
+        }
+        break;
+    }
+    Ok(found.into_iter().map(|(values, states)| (states, values)).collect())
+}
