@@ -32,13 +32,21 @@ use votes::Votes;
 /// Steps of the solver that one question may take, unless said otherwise: a second or so at worst.
 pub const STEPS: u64 = 100_000;
 
+/// What the catalogue assumes.
+#[derive(Clone, Copy, Debug)]
+struct Assumed {
+    node: NodeId,
+    /// Something must be said of its attributes: left out, they contradict it.
+    is_pressing: bool,
+}
+
 /// Asks questions about all contexts of a policy. Made once, shared between threads.
 #[derive(Debug)]
 pub struct Analysis<'p> {
     policy: &'p Policy,
     /// The conditions of the policy, and those that are asked about.
     pool: Pool,
-    assumed: Vec<NodeId>,
+    assumed: Vec<Assumed>,
     steps: u64,
 }
 
@@ -46,8 +54,12 @@ impl<'p> Analysis<'p> {
     /// Of a policy. Cost: a look at every condition.
     pub fn new(policy: &'p Policy) -> Self {
         let mut pool = policy.index().pool().clone();
-        let assumptions = &policy.rule_set().catalogue.assumptions;
-        let assumed = assumptions.iter().map(|condition| pool.condition(condition)).collect();
+        let assumptions = policy.rule_set().catalogue.assumptions.iter();
+        let nodes: Vec<NodeId> = assumptions.map(|condition| pool.condition(condition)).collect();
+        let left_out = witness::values(&pool, &witness::nothing_given(policy), &nodes);
+        let assumed = nodes.into_iter().zip(left_out);
+        let assumed =
+            assumed.map(|(node, value)| Assumed { node, is_pressing: value == crate::compile::Tri::False }).collect();
         Self { policy, pool, assumed, steps: STEPS }
     }
 

@@ -8,6 +8,7 @@
 //! What a test comes to in a class is what the evaluator of the engine says of the state that stands for the class.
 
 use super::sets::{self, SetVariable};
+use super::Assumed;
 use super::solver::{Answer, Lit, Solver};
 use super::states::Group;
 use super::undecided::{Reason, Undecided};
@@ -66,7 +67,7 @@ impl<'p> Space<'p> {
     pub fn new(
         policy: &'p Policy,
         pool: &'p Pool,
-        (roots, assumed): (&[NodeId], &[NodeId]),
+        (roots, assumed): (&[NodeId], &[Assumed]),
         budget: u64,
     ) -> Result<Self, Undecided> {
         let assumed = connected(pool, roots, assumed);
@@ -227,7 +228,7 @@ impl<'p> Space<'p> {
             count => (0..count).map(|_| self.solver.fresh()).collect(),
         };
         self.solver.exactly_one(&lits);
-        let mut signal = |at: usize, solver: &mut Solver| {
+        let signal = |at: usize, solver: &mut Solver| {
             let holds = |wanted: fn(Tri) -> bool| {
                 let classes = found.iter().zip(&lits).filter(move |((_, values), _)| wanted(values[at]));
                 classes.map(|(_, &lit)| lit).collect::<Vec<_>>()
@@ -269,13 +270,15 @@ impl<'p> Space<'p> {
     }
 }
 
-/// The assumptions that say something about what the roots read, directly or through other assumptions.
-fn connected(pool: &Pool, roots: &[NodeId], assumed: &[NodeId]) -> Vec<NodeId> {
+/// The assumptions that say something about what the roots read, directly or through other assumptions, and those that
+/// something must be said of.
+fn connected(pool: &Pool, roots: &[NodeId], assumed: &[Assumed]) -> Vec<NodeId> {
     let reads = |nodes: &[NodeId]| {
         let nodes = pool.reach(nodes.iter().copied(), |_| true);
         tests_of(pool, &nodes).flat_map(|(_, test)| attributes_of(test)).collect::<FxHashSet<AttributeId>>()
     };
-    let mut left: Vec<(NodeId, FxHashSet<AttributeId>)> = assumed.iter().map(|&node| (node, reads(&[node]))).collect();
+    let mut left: Vec<(Assumed, FxHashSet<AttributeId>)> =
+        assumed.iter().map(|&assumed| (assumed, reads(&[assumed.node]))).collect();
     if left.is_empty() {
         return Vec::new();
     }
@@ -283,13 +286,13 @@ fn connected(pool: &Pool, roots: &[NodeId], assumed: &[NodeId]) -> Vec<NodeId> {
     let mut found = Vec::new();
     loop {
         let (near, far): (Vec<_>, Vec<_>) =
-            left.into_iter().partition(|(_, attributes)| attributes.is_empty() || !attributes.is_disjoint(&known));
+            left.into_iter().partition(|(assumed, read)| assumed.is_pressing || !read.is_disjoint(&known));
         if near.is_empty() {
             return found;
         }
-        for (node, attributes) in near {
+        for (assumed, attributes) in near {
             known.extend(attributes);
-            found.push(node);
+            found.push(assumed.node);
         }
         left = far;
     }

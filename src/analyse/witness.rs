@@ -96,6 +96,25 @@ fn omitted(omitted: &Omitted) -> State {
     }
 }
 
+/// Every attribute is left out.
+pub(super) fn nothing_given(policy: &Policy) -> Trial<'_> {
+    let mut trial = Trial::new(policy);
+    for (at, attribute) in policy.rule_set().catalogue.attributes.values().enumerate() {
+        trial.put(AttributeId::new(at), omitted(&attribute.omitted));
+    }
+    trial
+}
+
+/// What conditions come to.
+pub(super) fn values(pool: &Pool, trial: &Trial<'_>, roots: &[NodeId]) -> Vec<Tri> {
+    let mut values: FxHashMap<NodeId, Tri> = FxHashMap::default();
+    for node in pool.reach(roots.iter().copied(), |_| true) {
+        let value = pool.node(node).value(|part| values[&part], |test| trial.value(pool.test(test)));
+        values.insert(node, value);
+    }
+    roots.iter().map(|root| values[root]).collect()
+}
+
 /// What of the found is needed: an attribute is left out if no condition comes to anything else without it.
 fn needed(
     policy: &Policy,
@@ -104,24 +123,12 @@ fn needed(
     roots: &[NodeId],
 ) -> Vec<(AttributeId, State)> {
     let catalogue = &policy.rule_set().catalogue;
-    let nodes = pool.reach(roots.iter().copied(), |_| true);
-    let mut trial = Trial::new(policy);
-    for (at, attribute) in catalogue.attributes.values().enumerate() {
-        trial.put(AttributeId::new(at), omitted(&attribute.omitted));
-    }
+    let mut trial = nothing_given(policy);
     found.iter().for_each(|(id, state)| trial.put(*id, state.clone()));
-    let values = |trial: &Trial<'_>| {
-        let mut values: FxHashMap<NodeId, Tri> = FxHashMap::default();
-        for &node in &nodes {
-            let value = pool.node(node).value(|part| values[&part], |test| trial.value(pool.test(test)));
-            values.insert(node, value);
-        }
-        roots.iter().map(|root| values[root]).collect::<Vec<Tri>>()
-    };
-    let wanted = values(&trial);
+    let wanted = values(pool, &trial, roots);
     found.retain(|(id, state)| {
         trial.put(*id, omitted(&catalogue.attribute(*id).omitted));
-        let is_needed = values(&trial) != wanted;
+        let is_needed = values(pool, &trial, roots) != wanted;
         if is_needed {
             trial.put(*id, state.clone());
         }
