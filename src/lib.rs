@@ -38,7 +38,7 @@ pub mod source;
 pub mod suite;
 pub mod syntax;
 
-pub use analyse::{Analysis, Undecided, Witness};
+pub use analyse::{Analysis, Finding, Undecided, Witness};
 pub use diagnostic::{Code, Diagnostic, Severity};
 pub use eval::{
     Batch, Binder, Context, ContextBuilder, Counts, Decision, DecisionRecord, Delta, Dictionary, EntitlementId,
@@ -52,7 +52,7 @@ pub use partial::Residual;
 /// Every diagnostic code, by number.
 pub fn codes() -> Vec<Code> {
     let layers =
-        [syntax::codes::ALL, model::codes::ALL, model::catalogue_file::codes::ALL, load::codes::ALL, suite::codes::ALL];
+        [syntax::codes::ALL, model::codes::ALL, model::catalogue_file::codes::ALL, load::codes::ALL, suite::codes::ALL, analyse::check::codes::ALL];
     let mut all: Vec<Code> = layers.iter().flat_map(|codes| codes.iter().copied()).collect();
     all.sort_by_key(|code| code.id);
     all

@@ -9,6 +9,7 @@
 //! entitlement come to together is in `votes`. Whatever is found is evaluated again by the engine (`witness`).
 
 mod addresses;
+pub mod check;
 mod clock;
 mod line;
 mod sets;
@@ -17,15 +18,18 @@ mod space;
 mod states;
 mod texts;
 mod undecided;
+mod variables;
 mod votes;
 mod witness;
 
+pub use check::{Finding, UnitReport};
 pub use undecided::Undecided;
 pub use witness::Witness;
 
 use crate::compile::{NodeId, Pool};
 use crate::eval::{EntitlementId, Policy};
-use crate::model::Condition;
+use crate::model::{Condition, ConditionKind, Input, NOW, Range, Test, Value};
+use jiff::{SignedDuration, Timestamp};
 use space::Space;
 use votes::Votes;
 
@@ -40,6 +44,22 @@ struct Assumed {
     is_pressing: bool,
 }
 
+/// Which assumptions of the catalogue are taken as given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Assuming {
+    All,
+    Nothing,
+}
+
+/// What time it is, as conditions.
+#[derive(Clone, Copy, Debug)]
+struct Times {
+    /// From now on.
+    from_now: NodeId,
+    /// In the two weeks from now, in which every day of the week comes.
+    these_days: NodeId,
+}
+
 /// Asks questions about all contexts of a policy. Made once, shared between threads.
 #[derive(Debug)]
 pub struct Analysis<'p> {
@@ -48,6 +68,7 @@ pub struct Analysis<'p> {
     pool: Pool,
     assumed: Vec<Assumed>,
     steps: u64,
+    times: Option<Times>,
 }
 
 impl<'p> Analysis<'p> {
@@ -60,13 +81,27 @@ impl<'p> Analysis<'p> {
         let assumed = nodes.into_iter().zip(left_out);
         let assumed =
             assumed.map(|(node, value)| Assumed { node, is_pressing: value == crate::compile::Tri::False }).collect();
-        Self { policy, pool, assumed, steps: STEPS }
+        Self { policy, pool, assumed, steps: STEPS, times: None }
     }
 
     /// With so many steps for each question.
     #[must_use]
     pub fn with_steps(mut self, steps: u64) -> Self {
         self.steps = steps;
+        self
+    }
+
+    /// With what time it is, so that rules can be found whose time is over or has not come.
+    #[must_use]
+    pub fn at(mut self, now: Timestamp) -> Self {
+        let bound = |at: Timestamp| Some((Value::DateTime(at), true));
+        let later = now.checked_add(SignedDuration::from_hours(14 * 24)).unwrap_or(Timestamp::MAX);
+        let within = |high| {
+            let ranges = vec![Range { low: bound(now), high }];
+            Condition::new(ConditionKind::Test(Test::InRanges(Input::Attribute(NOW), ranges)))
+        };
+        let (from_now, these_days) = (self.condition(&within(None)), self.condition(&within(bound(later))));
+        self.times = Some(Times { from_now, these_days });
         self
     }
 
@@ -77,7 +112,15 @@ impl<'p> Analysis<'p> {
 
     /// The contexts that some conditions tell apart.
     fn space(&self, roots: &[NodeId]) -> Result<Space<'_>, Undecided> {
-        Space::new(self.policy, &self.pool, (roots, &self.assumed), self.steps)
+        self.space_assuming(roots, Assuming::All)
+    }
+
+    fn space_assuming(&self, roots: &[NodeId], assuming: Assuming) -> Result<Space<'_>, Undecided> {
+        let assumed = match assuming {
+            Assuming::All => &self.assumed[..],
+            Assuming::Nothing => &[],
+        };
+        Space::new(self.policy, &self.pool, (roots, assumed), self.steps)
     }
 
     /// The contexts that the rules of an entitlement tell apart, and other conditions, with what the rules come to.

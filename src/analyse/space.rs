@@ -12,14 +12,12 @@ use super::Assumed;
 use super::solver::{Answer, Lit, Solver};
 use super::states::Group;
 use super::undecided::{Reason, Undecided};
+use super::variables::{Class, Compared, Variable};
 use crate::compile::{Node, NodeId, Pool, TestId, Tri};
-use crate::eval::{Policy, Trial};
+use crate::eval::Policy;
 use crate::model::{AttributeId, State, Test, Type};
 use indexmap::IndexMap;
 use rustc_hash::{FxHashMap, FxHashSet};
-
-/// Combinations of states of attributes that are compared with each other, at most.
-const COMBINATIONS: usize = 2_000_000;
 
 /// A three-valued thing: whether it is certain, and whether it is at least possible.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,19 +32,6 @@ impl std::ops::Not for Signal {
     fn not(self) -> Self {
         Self { sure: !self.may, may: !self.sure }
     }
-}
-
-/// Attributes that vary together.
-pub(super) struct Variable {
-    pub attributes: Vec<AttributeId>,
-    pub classes: Vec<Class>,
-}
-
-/// Combinations of states that no test tells apart.
-pub(super) struct Class {
-    /// A state of each attribute that stands for all.
-    pub states: Vec<State>,
-    pub chosen: Lit,
 }
 
 /// All contexts, for some conditions.
@@ -153,23 +138,26 @@ impl<'p> Space<'p> {
         }
     }
 
-    /// For each attribute, whether it is known and has a value, as a soft wish.
-    fn known(&mut self) -> Vec<Lit> {
+    /// Whether every attribute is known, for each; all of a set, too.
+    pub fn all_known(&mut self) -> Vec<Lit> {
+        let is_known = |class: &&Class| class.states.iter().all(|state| *state != State::Unknown);
         let mut known = Vec::new();
         for variable in &self.variables {
-            let has = |wanted: fn(&State) -> bool| {
-                let classes = variable.classes.iter().filter(move |class| class.states.iter().all(wanted));
-                classes.map(|class| class.chosen)
-            };
-            let is_known = self.solver.any(has(|state| *state != State::Unknown));
-            let has_value = self.solver.any(has(|state| matches!(state, State::Present(_))));
-            known.extend([is_known, has_value]);
+            known.push(self.solver.any(variable.classes.iter().filter(is_known).map(|class| class.chosen)));
         }
         for set in &self.sets {
             known.push(!set.is_open);
-            for (_, is_in) in &set.atoms {
-                known.push(self.solver.any([!is_in.may, is_in.sure]));
-            }
+            known.extend(set.atoms.iter().map(|(_, is_in)| self.solver.any([!is_in.may, is_in.sure])));
+        }
+        known
+    }
+
+    /// For each attribute, whether it is known and has a value, as a soft wish.
+    fn known(&mut self) -> Vec<Lit> {
+        let has_value = |class: &&Class| class.states.iter().all(|state| matches!(state, State::Present(_)));
+        let mut known = self.all_known();
+        for variable in &self.variables {
+            known.push(self.solver.any(variable.classes.iter().filter(has_value).map(|class| class.chosen)));
         }
         known
     }
@@ -205,8 +193,7 @@ impl<'p> Space<'p> {
             let group = Group { attributes: attributes.clone(), tests: mentioned.collect(), kinds };
             let states = group.states(catalogue)?;
             let probes = sets::probes(&self.sets, &shared, &attributes);
-            let classes = classes(self.policy, &attributes, &states, (&own, &probes))?;
-            self.add(attributes, classes, (&own, &probes), tests);
+            self.add(&Compared { attributes, states, tests: own, probes }, tests)?;
         }
         for (id, test) in of_sets {
             let signal = self.of_set_test(test);
@@ -216,37 +203,17 @@ impl<'p> Space<'p> {
     }
 
     /// Adds attributes that vary together, with what their tests come to.
-    fn add(
-        &mut self,
-        attributes: Vec<AttributeId>,
-        found: Vec<(Vec<State>, Box<[Tri]>)>,
-        (own, probes): (&[(TestId, &Test)], &[sets::Probe]),
-        tests: &mut FxHashMap<TestId, Signal>,
-    ) {
-        let lits: Vec<Lit> = match found.len() {
-            1 => vec![self.solver.constant(true)],
-            count => (0..count).map(|_| self.solver.fresh()).collect(),
-        };
-        self.solver.exactly_one(&lits);
-        let signal = |at: usize, solver: &mut Solver| {
-            let holds = |wanted: fn(Tri) -> bool| {
-                let classes = found.iter().zip(&lits).filter(move |((_, values), _)| wanted(values[at]));
-                classes.map(|(_, &lit)| lit).collect::<Vec<_>>()
-            };
-            let (sure, may) = (holds(|value| value == Tri::True), holds(|value| value != Tri::False));
-            Signal { sure: solver.any(sure), may: solver.any(may) }
-        };
-        for (at, (id, _)) in own.iter().enumerate() {
-            tests.insert(*id, signal(at, &mut self.solver));
-        }
-        for (at, probe) in probes.iter().enumerate() {
-            let found = signal(own.len() + at, &mut self.solver);
+    fn add(&mut self, group: &Compared<'_>, tests: &mut FxHashMap<TestId, Signal>) -> Result<(), Undecided> {
+        let (signals, variables) = group.vary(self.policy, &mut self.solver)?;
+        let (of_tests, of_probes) = signals.split_at(group.tests.len());
+        tests.extend(group.tests.iter().map(|(id, _)| *id).zip(of_tests.iter().copied()));
+        for (probe, signal) in group.probes.iter().zip(of_probes) {
             if let Some(set) = self.sets.get_mut(probe.set) {
-                set.fits.insert(probe.key(), found);
+                set.fits.insert(probe.key(), *signal);
             }
         }
-        let classes = found.into_iter().zip(lits).map(|((states, _), chosen)| Class { states, chosen });
-        self.variables.push(Variable { attributes, classes: classes.collect() });
+        self.variables.extend(variables);
+        Ok(())
     }
 
     /// What every node comes to.
@@ -354,68 +321,4 @@ fn groups<'t>(
         }
     }
     groups.into_values().collect()
-}
-
-/// Combinations of states that tests tell apart, each with what the tests and probes come to.
-fn classes(
-    policy: &Policy,
-    attributes: &[AttributeId],
-    states: &[Vec<State>],
-    (own, probes): (&[(TestId, &Test)], &[sets::Probe]),
-) -> Result<Vec<(Vec<State>, Box<[Tri]>)>, Undecided> {
-    let total = states.iter().try_fold(1usize, |total, states| total.checked_mul(states.len()));
-    if total.is_none_or(|total| total > COMBINATIONS) {
-        return Err(Reason::Combinations.into());
-    }
-    let mut trial = Trial::new(policy);
-    // what reads one attribute is worked out once for each of its states
-    let sole = |test: &Test| match attributes_of(test).as_slice() {
-        &[only] => Some(only),
-        _ => None,
-    };
-    let mut parts: Vec<Vec<Box<[Tri]>>> = Vec::new();
-    for (&attribute, states) in attributes.iter().zip(states) {
-        let mut of_attribute = Vec::with_capacity(states.len());
-        for state in states {
-            trial.put(attribute, state.clone());
-            let of_tests = own.iter().filter(|(_, test)| sole(test) == Some(attribute)).map(|(_, test)| trial.value(test));
-            let of_tests: Vec<Tri> = of_tests.collect();
-            let of_probes = probes.iter().filter(|probe| probe.attribute == attribute).map(|probe| probe.value(policy, state));
-            of_attribute.push(of_tests.into_iter().chain(of_probes).collect());
-        }
-        parts.push(of_attribute);
-    }
-    let mut found: IndexMap<Box<[Tri]>, Vec<State>, rustc_hash::FxBuildHasher> = IndexMap::default();
-    let mut at = vec![0; attributes.len()];
-    'combinations: loop {
-        let mut next: Vec<_> = parts.iter().zip(&at).map(|(part, &at)| part[at].iter()).collect();
-        let mut is_put = false;
-        let mut values: Vec<Tri> = Vec::with_capacity(own.len() + probes.len());
-        let place = |attribute: AttributeId| attributes.iter().position(|&other| other == attribute).unwrap_or(0);
-        for (_, test) in own {
-            values.push(match sole(test) {
-                Some(attribute) => next[place(attribute)].next().copied().unwrap_or(Tri::Unknown),
-                None => {
-                    if !std::mem::replace(&mut is_put, true) {
-                        for ((&attribute, states), &at) in attributes.iter().zip(states).zip(&at) {
-                            trial.put(attribute, states[at].clone());
-                        }
-                    }
-                    trial.value(test)
-                }
-            });
-        }
-        values.extend(probes.iter().map(|probe| next[place(probe.attribute)].next().copied().unwrap_or(Tri::Unknown)));
-        let chosen = || states.iter().zip(&at).map(|(states, &at)| states[at].clone()).collect();
-        found.entry(values.into()).or_insert_with(chosen);
-        for (place, states) in at.iter_mut().zip(states) {
-            *place += 1;
-            if *place < states.len() {
-                continue 'combinations;
-            }
-            *place = 0;
-        }
-        break;
-    }
-    Ok(found.into_iter().map(|(values, states)| (states, values)).collect())
 }

@@ -388,6 +388,11 @@ impl Index {
         self.sharing.get(first as usize..end as usize).unwrap_or_default()
     }
 
+    /// Entitlements that have the same effects, together; those of which no rule speaks as well.
+    pub fn units(&self) -> impl Iterator<Item = &[EntitlementId]> {
+        (0..self.lists.len()).map(|list| self.sharing(list)).filter(|sharing| !sharing.is_empty())
+    }
+
     pub(super) fn schedule(&self) -> &Schedule {
         &self.schedule
     }

@@ -28,4 +28,10 @@ impl<'p> Trial<'p> {
     pub fn value(&self, test: &Test) -> Tri {
         tests::value(&Facts::new(self.policy, &self.cells), test)
     }
+
+    /// What several tests come to, one after another.
+    pub fn values<'t>(&self, tests: impl IntoIterator<Item = &'t Test>, into: &mut Vec<Tri>) {
+        let facts = Facts::new(self.policy, &self.cells);
+        into.extend(tests.into_iter().map(|test| tests::value(&facts, test)));
+    }
 }

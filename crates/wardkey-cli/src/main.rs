@@ -6,6 +6,7 @@
 mod commands;
 mod context;
 mod failure;
+mod findings;
 mod json;
 mod policy;
 mod screen;

@@ -3,6 +3,7 @@
 use super::Output;
 use crate::Exit;
 use crate::failure::Failure;
+use crate::findings;
 use crate::json;
 use crate::policy::{self, TestFile};
 use crate::screen::{Screen, Style, count, plain};
@@ -10,7 +11,7 @@ use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 use wardkey::diagnostic::{Diagnostic, Severity};
 use wardkey::source::Sources;
-use wardkey::{LoadError, Policy};
+use wardkey::{Analysis, LoadError, Policy, Timestamp};
 
 /// Find mistakes in a policy, its catalogue and its tests.
 #[derive(Args)]
@@ -21,6 +22,9 @@ pub(crate) struct Arguments {
     /// The least that counts as a finding (exit code 1)
     #[arg(long, value_name = "LEVEL", default_value = "warning", value_enum)]
     fail_level: Level,
+    /// Look at each rule by itself only, not at what all rules say together
+    #[arg(long)]
+    no_analysis: bool,
     #[command(flatten)]
     output: Output,
 }
@@ -52,8 +56,13 @@ pub(crate) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, Fa
         Ok(policy) => (policy.diagnostics(), policy.sources()),
         Err(error) => (error.diagnostics(), error.sources()),
     };
+    let findings = match &loaded {
+        Ok(policy) if !arguments.no_analysis => findings::all(&Analysis::new(policy).at(Timestamp::now())),
+        _ => Vec::new(),
+    };
+    let of_rules = findings.iter().map(|finding| (&finding.diagnostic, sources));
     let of_tests = tests.iter().flat_map(|file| file.diagnostics.iter().map(|problem| (problem, &file.sources)));
-    let found: Vec<(&Diagnostic, &Sources)> = own.iter().map(|problem| (problem, sources)).chain(of_tests).collect();
+    let found: Vec<(&Diagnostic, &Sources)> = own.iter().map(|problem| (problem, sources)).chain(of_rules).chain(of_tests).collect();
     if arguments.output.is_json() {
         json::print(&json::diagnostics(found.iter().copied()), screen);
     } else {

@@ -1,0 +1,27 @@
+//! WK505: a deny of what nobody is given: the outcome is `denied` instead of `not granted`, and nobody gets less.
+
+use super::unit::{Fires, Matters, UnitReport};
+use super::{Analysis, Finding, codes, named};
+use crate::diagnostic::Severity;
+use std::collections::BTreeMap;
+
+pub(super) fn findings(analysis: &Analysis<'_>, units: &[UnitReport]) -> Vec<Finding> {
+    let policy = analysis.policy;
+    let mut takes: BTreeMap<usize, bool> = BTreeMap::new();
+    for report in units.iter().flat_map(|unit| &unit.rules).filter(|report| report.denies) {
+        // what never matters or never applies is said to do so
+        let is_told = report.matters != Matters::Yes || report.fires != Fires::Yes;
+        *takes.entry(report.rule).or_default() |= report.takes && !is_told;
+    }
+    let told = |rule: &usize| {
+        let reports = units.iter().flat_map(|unit| &unit.rules).filter(|report| report.rule == *rule);
+        reports.clone().all(|report| report.matters != Matters::Yes || report.fires != Fires::Yes)
+    };
+    let rules = takes.into_iter().filter(|(rule, takes)| !takes && !told(rule)).map(|(rule, _)| rule);
+    let finding = |rule| {
+        let message = format!("{} denies only what no rule gives at the time", named(policy, rule));
+        Finding::new(policy, codes::INERT_DENY, Severity::Note, (rule, message))
+            .help("nobody gets less by it; keep it if it is there for rules to come, or to be seen in explanations")
+    };
+    rules.map(finding).collect()
+}
