@@ -55,15 +55,16 @@ struct Leaf {
 impl Compared<'_> {
     /// What each test, then each probe comes to, and the attributes with their classes. Errors: there are too many combinations.
     pub fn vary(&self, policy: &Policy, solver: &mut Solver) -> Result<(Vec<Signal>, Vec<Variable>), Undecided> {
-        let clock = self.attributes.iter().position(|&attribute| attribute == NOW);
+        let is_clock = |attribute: &AttributeId| *attribute == NOW;
+        let clock = self.attributes.iter().position(is_clock).filter(|_| self.attributes.len() > 1);
         let leaves = self.leaves(clock);
         let mut varied = Varied {
             signals: vec![None; self.tests.len() + self.probes.len()],
             variables: Vec::new(),
         };
         match clock {
-            Some(clock) if self.attributes.len() > 1 => self.beside_the_clock(policy, clock, &leaves, solver, &mut varied)?,
-            _ => {
+            Some(clock) => self.beside_the_clock(policy, clock, &leaves, solver, &mut varied)?,
+            None => {
                 for leaf in &leaves {
                     let mut trial = Trial::new(policy);
                     self.check_size(leaf, 1)?;
