@@ -11,6 +11,7 @@
 mod addresses;
 pub mod check;
 mod clock;
+pub mod diff;
 mod line;
 mod sets;
 mod solver;
@@ -23,12 +24,13 @@ mod votes;
 mod witness;
 
 pub use check::{Finding, UnitReport};
+pub use diff::{EntitlementDiff, OutcomeDiff, PolicyDiff, Region, RuleName, Verdict, Version};
 pub use undecided::Undecided;
 pub use witness::Witness;
 
 use crate::compile::{NodeId, Pool};
 use crate::eval::{EntitlementId, Policy};
-use crate::model::{Condition, ConditionKind, Input, NOW, Range, Test, Value};
+use crate::model::{AttributeId, Condition, ConditionKind, Input, NOW, Range, Test, Value};
 use jiff::{SignedDuration, Timestamp};
 use space::Space;
 use votes::Votes;
@@ -69,6 +71,8 @@ pub struct Analysis<'p> {
     assumed: Vec<Assumed>,
     steps: u64,
     times: Option<Times>,
+    /// Attributes that always hold the same value.
+    twins: Vec<(AttributeId, AttributeId)>,
 }
 
 impl<'p> Analysis<'p> {
@@ -81,13 +85,20 @@ impl<'p> Analysis<'p> {
         let assumed = nodes.into_iter().zip(left_out);
         let assumed =
             assumed.map(|(node, value)| Assumed { node, is_pressing: value == crate::compile::Tri::False }).collect();
-        Self { policy, pool, assumed, steps: STEPS, times: None }
+        Self { policy, pool, assumed, steps: STEPS, times: None, twins: Vec::new() }
     }
 
     /// With so many steps for each question.
     #[must_use]
     pub fn with_steps(mut self, steps: u64) -> Self {
         self.steps = steps;
+        self
+    }
+
+    /// Of two attributes each that always hold the same value.
+    #[must_use]
+    fn with_twins(mut self, twins: Vec<(AttributeId, AttributeId)>) -> Self {
+        self.twins = twins;
         self
     }
 
@@ -120,7 +131,7 @@ impl<'p> Analysis<'p> {
             Assuming::All => &self.assumed[..],
             Assuming::Nothing => &[],
         };
-        Space::new(self.policy, &self.pool, (roots, assumed), self.steps)
+        Space::new(self, roots, assumed)
     }
 
     /// The contexts that the rules of an entitlement tell apart, and other conditions, with what the rules come to.

@@ -8,9 +8,9 @@
 //! What a test comes to in a class is what the evaluator of the engine says of the state that stands for the class.
 
 use super::sets::{self, SetVariable};
-use super::Assumed;
+use super::{Analysis, Assumed};
 use super::solver::{Answer, Lit, Solver};
-use super::states::Group;
+use super::states::{self, Group};
 use super::undecided::{Reason, Undecided};
 use super::variables::{Class, Compared, Variable};
 use crate::compile::{Node, NodeId, Pool, TestId, Tri};
@@ -49,24 +49,20 @@ impl<'p> Space<'p> {
     ///
     /// Errors: attributes have too many states to be told apart within the limits. Cost: for each attribute its proposed states
     /// times the tests that read it.
-    pub fn new(
-        policy: &'p Policy,
-        pool: &'p Pool,
-        (roots, assumed): (&[NodeId], &[Assumed]),
-        budget: u64,
-    ) -> Result<Self, Undecided> {
+    pub fn new(analysis: &'p Analysis<'_>, roots: &[NodeId], assumed: &[Assumed]) -> Result<Self, Undecided> {
+        let (policy, pool) = (analysis.policy, &analysis.pool);
         let assumed = connected(pool, roots, assumed);
         let nodes = pool.reach(roots.iter().chain(&assumed).copied(), |_| true);
         let mut space = Self {
             policy,
             pool,
-            solver: Solver::new(budget),
+            solver: Solver::new(analysis.steps),
             variables: Vec::new(),
             sets: Vec::new(),
             signals: FxHashMap::default(),
         };
         let mut tests: FxHashMap<TestId, Signal> = FxHashMap::default();
-        space.vary(&nodes, &mut tests)?;
+        space.vary(&nodes, &analysis.twins, &mut tests)?;
         space.connect(&nodes, &tests);
         for node in assumed {
             // what is not known contradicts nothing
@@ -176,24 +172,36 @@ impl<'p> Space<'p> {
     }
 
     /// Finds the classes of every attribute that the nodes' tests read, and what each test comes to.
-    fn vary(&mut self, nodes: &[NodeId], tests: &mut FxHashMap<TestId, Signal>) -> Result<(), Undecided> {
+    fn vary(
+        &mut self,
+        nodes: &[NodeId],
+        twins: &[(AttributeId, AttributeId)],
+        tests: &mut FxHashMap<TestId, Signal>,
+    ) -> Result<(), Undecided> {
         let catalogue = &self.policy.rule_set().catalogue;
         let is_set = |attribute: AttributeId| matches!(catalogue.attribute(attribute).ty, Type::Set(_));
         let all: Vec<(TestId, &'p Test)> = tests_of(self.pool, nodes).collect();
         let reads_set = |test: &Test| attributes_of(test).into_iter().any(is_set);
         let (of_sets, of_others): (Vec<_>, Vec<_>) = all.into_iter().partition(|(_, test)| reads_set(test));
+        if twins.iter().any(|&(one, other)| of_sets.iter().any(|(_, test)| reads(test, one) || reads(test, other))) {
+            return Err(Reason::SetsOfNodes.into());
+        }
         // a set may hold the value of another attribute: then both are told apart by the same names
         let shared = sets::Shared::new(&of_sets, &is_set);
-        let groups = groups(&of_others, &shared);
+        let groups = groups(&of_others, &shared, twins);
         self.sets = sets::variables(self.policy, &shared, &of_sets, &mut self.solver)?;
         for (attributes, own) in groups {
             let linked = attributes.iter().flat_map(|&attribute| shared.beside(attribute));
             let mentioned = own.iter().map(|(_, test)| *test).chain(linked.flat_map(|link| link.tests.iter().copied()));
             let kinds = attributes.len() + attributes.iter().map(|&at| shared.kinds(at)).sum::<usize>();
             let group = Group { attributes: attributes.clone(), tests: mentioned.collect(), kinds };
-            let states = group.states(catalogue)?;
+            let mut states = group.states(catalogue)?;
+            let twins: Vec<(usize, usize)> = twins.iter().filter_map(|twins| places(&attributes, *twins)).collect();
+            for &(one, other) in &twins {
+                states::share(catalogue, (attributes[one], attributes[other]), &mut states, (one, other));
+            }
             let probes = sets::probes(&self.sets, &shared, &attributes);
-            self.add(&Compared { attributes, states, tests: own, probes }, tests)?;
+            self.add(&Compared { attributes, states, tests: own, probes, twins }, tests)?;
         }
         for (id, test) in of_sets {
             let signal = self.of_set_test(test);
@@ -273,6 +281,16 @@ fn tests_of<'p>(pool: &'p Pool, nodes: &[NodeId]) -> impl Iterator<Item = (TestI
     nodes.iter().filter_map(test).collect::<Vec<_>>().into_iter()
 }
 
+fn reads(test: &Test, attribute: AttributeId) -> bool {
+    attributes_of(test).contains(&attribute)
+}
+
+/// Where two attributes stand in a list that has both.
+fn places(attributes: &[AttributeId], (one, other): (AttributeId, AttributeId)) -> Option<(usize, usize)> {
+    let place = |wanted| attributes.iter().position(|&attribute| attribute == wanted);
+    Some((place(one)?, place(other)?))
+}
+
 /// The attributes a test reads, each once.
 pub(super) fn attributes_of(test: &Test) -> Vec<AttributeId> {
     let mut found = Vec::new();
@@ -286,6 +304,7 @@ pub(super) fn attributes_of(test: &Test) -> Vec<AttributeId> {
 fn groups<'t>(
     tests: &[(TestId, &'t Test)],
     shared: &sets::Shared<'_>,
+    twins: &[(AttributeId, AttributeId)],
 ) -> Vec<(Vec<AttributeId>, Vec<(TestId, &'t Test)>)> {
     let mut leader: IndexMap<AttributeId, AttributeId> = IndexMap::new();
     for attribute in shared.scalars() {
@@ -304,6 +323,14 @@ fn groups<'t>(
         }
         for pair in read.windows(2) {
             let (a, b) = (find(&leader, pair[0]), find(&leader, pair[1]));
+            leader.insert(a.max(b), a.min(b));
+        }
+    }
+    for &(one, other) in twins {
+        if leader.contains_key(&one) || leader.contains_key(&other) {
+            leader.entry(one).or_insert(one);
+            leader.entry(other).or_insert(other);
+            let (a, b) = (find(&leader, one), find(&leader, other));
             leader.insert(a.max(b), a.min(b));
         }
     }

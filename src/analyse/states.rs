@@ -8,6 +8,8 @@ use super::texts::{self, Mentioned};
 use super::undecided::Undecided;
 use super::{addresses, line};
 use crate::eval::policy_zone;
+use crate::model::name::fold;
+use crate::model::read::{Reader, write};
 use crate::model::{
     AttributeId, Catalogue, Element, Inner, Input, NOW, NameType, NodeIndex, State, Test, Type, Value, ZoneId,
 };
@@ -122,6 +124,40 @@ impl Group<'_> {
                 found.into_iter().map(Value::Name).collect()
             }
         })
+    }
+}
+
+/// Whether two attributes have the same state, each by its own type.
+pub(super) fn is_same(catalogue: &Catalogue, one: (AttributeId, &State), other: (AttributeId, &State)) -> bool {
+    let text = |(attribute, value): (AttributeId, &Value)| fold(&write(value, catalogue, &catalogue.attribute(attribute).ty));
+    match (one.1, other.1) {
+        (State::Present(a), State::Present(b)) => text((one.0, a)) == text((other.0, b)),
+        (a, b) => a == b,
+    }
+}
+
+/// Of two attributes that always have the same value, each gets the values proposed for the other, if its type has them.
+pub(super) fn share(
+    catalogue: &Catalogue,
+    attributes: (AttributeId, AttributeId),
+    states: &mut [Vec<State>],
+    places: (usize, usize),
+) {
+    let reader = Reader { hierarchies: &catalogue.hierarchies, zone: None };
+    let read = |state: &State, from: AttributeId, to: AttributeId| match state {
+        State::Present(value) => {
+            let text = write(value, catalogue, &catalogue.attribute(from).ty);
+            reader.read(&text, &catalogue.attribute(to).ty).ok().map(State::Present)
+        }
+        _ => None,
+    };
+    let from_one: Vec<State> =
+        states[places.0].iter().filter_map(|state| read(state, attributes.0, attributes.1)).collect();
+    let from_other: Vec<State> =
+        states[places.1].iter().filter_map(|state| read(state, attributes.1, attributes.0)).collect();
+    for (place, more) in [(places.0, from_other), (places.1, from_one)] {
+        let fresh: Vec<State> = more.into_iter().filter(|state| !states[place].contains(state)).collect();
+        states[place].splice(0..0, fresh);
     }
 }
 

@@ -6,6 +6,7 @@
 
 use super::sets::Probe;
 use super::solver::{Lit, Solver};
+use super::states;
 use super::space::{Signal, attributes_of};
 use super::undecided::{Reason, Undecided};
 use crate::compile::{TestId, Tri};
@@ -39,6 +40,8 @@ pub(super) struct Compared<'t> {
     pub tests: Vec<(TestId, &'t Test)>,
     /// What else is asked of their values.
     pub probes: Vec<Probe>,
+    /// Positions of attributes that always hold the same value.
+    pub twins: Vec<(usize, usize)>,
 }
 
 /// What tests come to, and what else is asked.
@@ -96,7 +99,8 @@ impl Compared<'_> {
         let mut leaves: Vec<Leaf> = Vec::new();
         let all = (0..self.attributes.len()).filter(|at| Some(*at) != clock).map(|at| (vec![at], None));
         let of_tests = self.tests.iter().enumerate().map(|(at, (_, test))| (places(test), Some(at)));
-        for (mut read, test) in all.chain(of_tests).filter(|(read, _)| !read.is_empty()) {
+        let of_twins = self.twins.iter().map(|&(one, other)| (vec![one, other], None));
+        for (mut read, test) in all.chain(of_tests).chain(of_twins).filter(|(read, _)| !read.is_empty()) {
             let (near, far): (Vec<Leaf>, Vec<Leaf>) =
                 leaves.into_iter().partition(|leaf| leaf.places.iter().any(|at| read.contains(at)));
             let mut tests: Vec<usize> = test.into_iter().collect();
@@ -136,6 +140,12 @@ impl Compared<'_> {
         let mut at = vec![0; leaf.places.len()];
         loop {
             let states = || leaf.places.iter().zip(&at).map(|(&place, &at)| (self.attributes[place], &self.states[place][at]));
+            if !self.is_possible(policy, leaf, &at) {
+                if !advance(&mut at, leaf.places.iter().map(|&place| self.states[place].len())) {
+                    return found;
+                }
+                continue;
+            }
             states().for_each(|(attribute, state)| trial.put(attribute, state.clone()));
             let mut values = Vec::with_capacity(leaf.tests.len() + leaf.probes.len());
             trial.values(leaf.tests.iter().map(|&test| self.tests[test].1), &mut values);
@@ -149,6 +159,19 @@ impl Compared<'_> {
                 return found;
             }
         }
+    }
+
+    /// Whether twins have the same state.
+    fn is_possible(&self, policy: &Policy, leaf: &Leaf, at: &[usize]) -> bool {
+        let state = |place: usize| {
+            let here = leaf.places.iter().position(|&other| other == place)?;
+            Some((self.attributes[place], &self.states[place][at[here]]))
+        };
+        let is_same = |&(one, other): &(usize, usize)| match (state(one), state(other)) {
+            (Some(one), Some(other)) => states::is_same(&policy.rule_set().catalogue, one, other),
+            _ => true,
+        };
+        self.twins.iter().all(is_same)
     }
 
     /// The clock with its classes, and each part beside it.

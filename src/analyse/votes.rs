@@ -40,26 +40,40 @@ pub(super) struct Tally {
 impl<'p> Votes<'p> {
     /// The effects on an entitlement. The space must be one of their conditions.
     pub fn new(mut space: Space<'p>, entitlement: EntitlementId) -> Self {
-        let index = space.policy.index();
-        let rules = &space.policy.rule_set().rules;
+        let is_approved = space.solver.fresh();
+        let mut votes = Self { space, entitlement, votes: Vec::new(), is_approved };
+        votes.votes = votes.of(entitlement);
+        votes
+    }
+
+    /// The effects on an entitlement whose conditions are of the space.
+    pub fn of(&self, entitlement: EntitlementId) -> Vec<Vote> {
+        let index = self.space.policy.index();
+        let rules = &self.space.policy.rule_set().rules;
         let vote = |&id: &EffectId| {
             let effect = index.effect(id);
-            let signal = space.signal(effect.when);
+            let signal = self.space.signal(effect.when);
             let kind = rules[effect.rule].effects[effect.effect].kind;
             let fires = if effect.restricts { signal.may } else { signal.sure };
             Vote { effect: id, rule: effect.rule, kind, rank: effect.rank, is_trial: effect.is_trial, fires }
         };
-        let votes = index.effects(entitlement.in_catalogue()).iter().map(vote).collect();
-        let is_approved = space.solver.fresh();
-        Self { space, entitlement, votes, is_approved }
+        index.effects(entitlement.in_catalogue()).iter().map(vote).collect()
     }
 
     /// Those that count, without some.
     pub fn tally(&mut self, counts: impl Fn(&Vote) -> bool) -> Tally {
+        let votes = std::mem::take(&mut self.votes);
+        let tally = self.tally_of(&votes, counts);
+        self.votes = votes;
+        tally
+    }
+
+    /// Of some votes those that count.
+    pub fn tally_of(&mut self, votes: &[Vote], counts: impl Fn(&Vote) -> bool) -> Tally {
         let mut ranks = [self.space.solver.constant(false); 5];
         for (at, lit) in ranks.iter_mut().enumerate() {
             let of_rank = |vote: &&Vote| vote.rank.is_some_and(|rank| rank as usize == at) && !vote.is_trial && counts(vote);
-            let fires: Vec<Lit> = self.votes.iter().filter(of_rank).map(|vote| vote.fires).collect();
+            let fires: Vec<Lit> = votes.iter().filter(of_rank).map(|vote| vote.fires).collect();
             *lit = self.space.solver.any(fires);
         }
         Tally { ranks }
@@ -110,17 +124,5 @@ impl<'p> Votes<'p> {
             return Err(Reason::NotReplayed.into());
         }
         Ok(Some(witness))
-    }
-
-    /// A context in which all of these hold, whatever the outcome.
-    ///
-    /// Errors: as [`Self::witness`].
-    pub fn example(&mut self, wanted: &[Lit]) -> Result<Option<Witness>, Undecided> {
-        for outcome in [Outcome::Allowed, Outcome::Offered, Outcome::Denied, Outcome::NotGranted] {
-            if let Some(witness) = self.witness(wanted, outcome)? {
-                return Ok(Some(witness));
-            }
-        }
-        Ok(None)
     }
 }

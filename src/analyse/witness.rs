@@ -3,6 +3,7 @@
 use super::undecided::{Reason, Undecided};
 use crate::compile::{NodeId, Pool, Tri};
 use crate::eval::{Context, EntitlementId, Outcome, Policy, Trial};
+use crate::model::name::fold;
 use crate::model::read::write;
 use crate::model::{AttributeId, Omitted, State, Type, Value};
 use rustc_hash::FxHashMap;
@@ -26,16 +27,18 @@ impl Witness {
         (found, roots): (Vec<(AttributeId, State)>, &[NodeId]),
         approved: Option<EntitlementId>,
     ) -> Result<Self, Undecided> {
-        let needed = Self::of_states(policy, needed(policy, pool, found.clone(), roots), approved);
+        let approved = approved.map(|entitlement| policy.entitlement_name(entitlement));
+        let needed = Self::plain(policy, needed(policy, pool, found.clone(), roots), approved);
         if needed.context(policy).is_some() {
             return Ok(needed);
         }
         // without what seemed not to be needed it contradicts an assumption
-        let whole = Self::of_states(policy, found, approved);
+        let whole = Self::plain(policy, found, approved);
         if whole.context(policy).is_some() { Ok(whole) } else { Err(Reason::NotReplayed.into()) }
     }
 
-    fn of_states(policy: &Policy, states: Vec<(AttributeId, State)>, approved: Option<EntitlementId>) -> Self {
+    /// Of states as they are, with a request approved.
+    pub(super) fn plain(policy: &Policy, states: Vec<(AttributeId, State)>, approved: Option<&str>) -> Self {
         let mut given = Map::new();
         for (id, state) in states {
             let attribute = policy.rule_set().catalogue.attribute(id);
@@ -44,7 +47,7 @@ impl Witness {
             }
         }
         if let Some(entitlement) = approved {
-            given.insert("approved".to_owned(), json!([policy.entitlement_name(entitlement)]));
+            given.insert("approved".to_owned(), json!([entitlement]));
         }
         Self { given }
     }
@@ -71,6 +74,19 @@ impl Witness {
     /// What an entitlement comes to in it; denied where the policy refuses it.
     pub fn outcome(&self, policy: &Policy, entitlement: EntitlementId) -> Outcome {
         self.context(policy).map_or(Outcome::Denied, |context| policy.outcome(&context, entitlement))
+    }
+}
+
+/// Where it is asked of another version of the policy that it was found for.
+impl Witness {
+    /// What an entitlement comes to in another version of the policy, of which attributes it does not know are left out. What that
+    /// version does not have is not granted; where it refuses the context, everything is denied.
+    pub(super) fn outcome_in(&self, policy: &Policy, entitlement: &str) -> Outcome {
+        let Ok(id) = policy.entitlement(entitlement) else { return Outcome::NotGranted };
+        let known = |name: &str| name == "approved" || policy.rule_set().catalogue.attributes.contains_key(&fold(name));
+        let given = self.given.iter().filter(|(name, _)| known(name));
+        let witness = Self { given: given.map(|(name, json)| (name.clone(), json.clone())).collect() };
+        witness.outcome(policy, id)
     }
 }
 
@@ -116,7 +132,7 @@ pub(super) fn values(pool: &Pool, trial: &Trial<'_>, roots: &[NodeId]) -> Vec<Tr
 }
 
 /// What of the found is needed: an attribute is left out if no condition comes to anything else without it.
-fn needed(
+pub(super) fn needed(
     policy: &Policy,
     pool: &Pool,
     mut found: Vec<(AttributeId, State)>,
