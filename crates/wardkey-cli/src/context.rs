@@ -127,6 +127,12 @@ fn in_words(error: &serde_json::Error) -> String {
     message.get(..end).unwrap_or_default().to_owned()
 }
 
+/// An instant, as [`instant`] reads it.
+pub(crate) fn timestamp(text: &str) -> Result<wardkey::Timestamp, Failure> {
+    let text = instant(text)?;
+    text.parse().map_err(|_| Failure::new(format!("`{text}` is no date-time with an offset")))
+}
+
 /// The clock is read only where somebody asked for it by `--now now`; the library never does.
 #[allow(clippy::disallowed_methods)]
 fn instant(text: &str) -> Result<String, Failure> {

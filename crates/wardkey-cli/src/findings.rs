@@ -2,7 +2,7 @@
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use rayon::prelude::*;
-use wardkey::analyse::UnitReport;
+use wardkey::analyse::{EntitlementDiff, PolicyDiff, UnitReport};
 use wardkey::{Analysis, Finding};
 
 /// Units from which on progress is shown: fewer are done before it could be read.
@@ -20,6 +20,20 @@ pub(crate) fn all(analysis: &Analysis<'_>) -> Vec<Finding> {
     let units: Vec<UnitReport> = (0..count).into_par_iter().map(look).collect();
     bar.finish_and_clear();
     analysis.conclude(&units)
+}
+
+/// Every entitlement that some context decides otherwise.
+pub(crate) fn changes(diff: &PolicyDiff<'_>) -> Vec<EntitlementDiff> {
+    let (analysis, touched) = (diff.analysis(), diff.touched());
+    let bar = progress(touched.len());
+    let compare = |at| {
+        let entitlement = diff.entitlement(&analysis, at);
+        bar.inc(1);
+        entitlement
+    };
+    let found: Vec<EntitlementDiff> = touched.into_par_iter().map(compare).collect();
+    bar.finish_and_clear();
+    found.into_iter().filter(EntitlementDiff::is_change).collect()
 }
 
 fn progress(count: usize) -> ProgressBar {

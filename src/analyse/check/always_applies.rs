@@ -1,4 +1,4 @@
-//! WK503: a condition that is met whatever the values are, and yet is not `always`.
+//! WK703: a condition that is met whatever the values are, and yet is not `always`.
 
 use super::unit::UnitReport;
 use super::{Analysis, Finding, codes, named};

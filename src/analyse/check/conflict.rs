@@ -1,4 +1,4 @@
-//! WK506: two values of a parameter that has but one, in one context.
+//! WK706: two values of a parameter that has but one, in one context.
 
 use super::super::undecided::Undecided;
 use super::super::votes::Vote;

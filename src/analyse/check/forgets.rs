@@ -1,4 +1,4 @@
-//! WK508: a broad deny without the exception that other broad denies make.
+//! WK708: a broad deny without the exception that other broad denies make.
 //!
 //! `deny all where phi unless emergency`, time and again, and then one without: the emergency accounts are shut out by the one rule
 //! whose author did not think of them.

@@ -1,4 +1,4 @@
-//! WK507: a context in which no rule speaks of an entitlement that the catalogue wants to be covered.
+//! WK707: a context in which no rule speaks of an entitlement that the catalogue wants to be covered.
 
 use super::super::undecided::Undecided;
 use super::super::witness::Witness;

@@ -1,4 +1,4 @@
-//! WK505: a deny of what nobody is given: the outcome is `denied` instead of `not granted`, and nobody gets less.
+//! WK705: a deny of what nobody is given: the outcome is `denied` instead of `not granted`, and nobody gets less.
 
 use super::unit::{Fires, Matters, UnitReport};
 use super::{Analysis, Finding, codes, named};

@@ -1,4 +1,4 @@
-//! WK504: a rule that gives and one that denies, which meet: there is a context in which both apply.
+//! WK704: a rule that gives and one that denies, which meet: there is a context in which both apply.
 //!
 //! That is how exceptions are written, so it is a note: one for each rule that denies, with all that it takes from.
 

@@ -1,4 +1,4 @@
-//! WK501: a rule whose condition is met in no context.
+//! WK701: a rule whose condition is met in no context.
 
 use super::unit::{Fires, UnitReport};
 use super::{Analysis, Finding, codes, named};

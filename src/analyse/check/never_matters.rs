@@ -1,4 +1,4 @@
-//! WK502: a rule without which every outcome, and every parameter that is given, is the same.
+//! WK702: a rule without which every outcome, and every parameter that is given, is the same.
 //!
 //! Not compared with one other rule at a time: several together may leave it nothing to decide. Who does is found by leaving out
 //! of the others whichever can be spared.

@@ -1,4 +1,4 @@
-//! WK509, WK510: a rule that can apply no more, or does not yet. Asked only if the host says what time it is.
+//! WK709, WK710: a rule that can apply no more, or does not yet. Asked only if the host says what time it is.
 
 use super::{Analysis, Finding, codes, named};
 use crate::compile::NodeId;

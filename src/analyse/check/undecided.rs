@@ -1,4 +1,4 @@
-//! WK599: a question that was not answered within its limits. Never silent: what was not looked at is not known to be well.
+//! WK799: a question that was not answered within its limits. Never silent: what was not looked at is not known to be well.
 
 use super::unit::UnitReport;
 use super::{Analysis, Finding, codes, list};

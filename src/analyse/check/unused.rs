@@ -1,4 +1,4 @@
-//! WK511, WK512: an attribute that nothing reads, a zone that no rule names.
+//! WK711, WK712: an attribute that nothing reads, a zone that no rule names.
 
 use super::{Analysis, Finding, codes};
 use crate::diagnostic::{Code, Diagnostic, Severity};
