@@ -151,7 +151,9 @@ fn look_at(analysis: &Analysis<'_>, unit: &mut Unit<'_>, rule: usize) -> Result<
         return Ok(report);
     }
     report.matters = never_matters::matters(unit, rule)?;
-    if denies && report.matters == Matters::Yes {
+    // where nothing is given at all, a deny stands for rules that are elsewhere, or are to come
+    let gives = |vote: &Vote| matches!(vote.kind, EffectKind::Allow | EffectKind::Offer) && !vote.is_trial;
+    if denies && report.matters == Matters::Yes && unit.votes.votes.iter().any(gives) {
         let without = unit.votes.tally(|vote| vote.rule != rule);
         let nothing = unit.votes.comes_to(&without, Outcome::NotGranted);
         let denied = unit.votes.comes_to(&without, Outcome::Denied);
