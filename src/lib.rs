@@ -51,8 +51,14 @@ pub use partial::Residual;
 
 /// Every diagnostic code, by number.
 pub fn codes() -> Vec<Code> {
-    let layers =
-        [syntax::codes::ALL, model::codes::ALL, model::catalogue_file::codes::ALL, load::codes::ALL, suite::codes::ALL, analyse::check::codes::ALL];
+    let layers = [
+        syntax::codes::ALL,
+        model::codes::ALL,
+        model::catalogue_file::codes::ALL,
+        load::codes::ALL,
+        suite::codes::ALL,
+        analyse::check::codes::ALL,
+    ];
     let mut all: Vec<Code> = layers.iter().flat_map(|codes| codes.iter().copied()).collect();
     all.sort_by_key(|code| code.id);
     all

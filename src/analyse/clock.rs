@@ -231,15 +231,15 @@ pub(super) fn around(
             Type::DateTime => {
                 let earlier = lengths.iter().filter_map(|&length| instant.checked_sub(length).ok());
                 for at in earlier.chain([instant]) {
-                    moments.extend([Ok(at), at.checked_sub(NANOSECOND), at.checked_add(NANOSECOND)].into_iter().flatten());
+                    moments
+                        .extend([Ok(at), at.checked_sub(NANOSECOND), at.checked_add(NANOSECOND)].into_iter().flatten());
                 }
             }
             _ => {
                 for zone in zones.clone() {
                     let shown = time_zone(catalogue, zone).to_datetime(instant);
-                    let earlier = lengths.iter().filter_map(|length| {
-                        shown.date().checked_sub(whole_days(*length).days()).ok()
-                    });
+                    let earlier =
+                        lengths.iter().filter_map(|length| shown.date().checked_sub(whole_days(*length).days()).ok());
                     for date in earlier.chain([shown.date()]) {
                         dates.extend([Ok(date), date.yesterday(), date.tomorrow()].into_iter().flatten());
                     }
@@ -253,9 +253,7 @@ pub(super) fn around(
     }
     match ty {
         Type::DateTime => moments.into_iter().map(Value::DateTime).collect(),
-        Type::Date => {
-            dates.into_iter().filter(|date| (0..=9999).contains(&date.year())).map(Value::Date).collect()
-        }
+        Type::Date => dates.into_iter().filter(|date| (0..=9999).contains(&date.year())).map(Value::Date).collect(),
         Type::Time => times.into_iter().map(Value::Time).collect(),
         _ => Vec::new(),
     }

@@ -36,7 +36,8 @@ fn value_at(place: i128, ty: &Type) -> Option<Value> {
             civil::Time::midnight().checked_add(after).ok().map(Value::Time)
         }
         Type::Date => {
-            let date = ORIGIN.checked_add(SignedDuration::from_hours(i64::try_from(place).ok()?.checked_mul(24)?)).ok()?;
+            let date =
+                ORIGIN.checked_add(SignedDuration::from_hours(i64::try_from(place).ok()?.checked_mul(24)?)).ok()?;
             (0..=9999).contains(&date.year()).then_some(Value::Date(date))
         }
         Type::DateTime => Timestamp::from_nanosecond(place).ok().map(Value::DateTime),
@@ -169,24 +170,19 @@ mod tests {
         let decimal = Type::Number(NumberType::default());
         assert_eq!(shown(&decimal, &["1", "1.000000001"], 1), ["0", "1", "1.000000001", "2.000000001"]);
         assert_eq!(shown(&Type::Time, &["00:00", "23:00"], 1), ["00:00", "01:00", "23:00", "23:01"]);
-        assert_eq!(shown(&Type::Date, &["2026-12-31", "2027-01-01"], 1), [
-            "2026-12-30",
-            "2026-12-31",
-            "2027-01-01",
-            "2027-01-02"
-        ]);
+        assert_eq!(
+            shown(&Type::Date, &["2026-12-31", "2027-01-01"], 1),
+            ["2026-12-30", "2026-12-31", "2027-01-01", "2027-01-02"]
+        );
         assert_eq!(shown(&Type::Weekday, &[], 1).len(), 7);
     }
 
     #[test]
     fn versions_follow_one_another() {
-        assert_eq!(shown(&Type::Version, &["1.2.0", "1.2.1"], 1), [
-            "0.0.0.0-0",
-            "1.2.0",
-            "1.2.0.1",
-            "1.2.1",
-            "1.3.0.0"
-        ]);
+        assert_eq!(
+            shown(&Type::Version, &["1.2.0", "1.2.1"], 1),
+            ["0.0.0.0-0", "1.2.0", "1.2.0.1", "1.2.1", "1.3.0.0"]
+        );
         assert_eq!(shown(&Type::Version, &["2.0-rc.1", "2.0"], 1)[1..3], ["2.0-rc.1", "2.0.0.0-rc.1.0"]);
     }
 }

@@ -72,8 +72,7 @@ impl<'t> Shared<'t> {
             let (near, far): (Vec<_>, Vec<_>) =
                 links.into_iter().partition(|link| link.attributes.iter().any(|at| read.contains(at)));
             let comparisons = usize::from(matches!(test, Test::HasValueOf(..) | Test::HasSetOf(..)));
-            let mut joined =
-                Link { attributes: read.clone(), scalars: Vec::new(), tests: vec![*test], comparisons };
+            let mut joined = Link { attributes: read.clone(), scalars: Vec::new(), tests: vec![*test], comparisons };
             for link in near {
                 joined.attributes.extend(link.attributes);
                 joined.tests.extend(link.tests);
@@ -233,8 +232,7 @@ fn nodes(policy: &Policy, shared: &Shared<'_>, attribute: AttributeId) -> Result
     let Type::Node(hierarchy) = element_of(&declared.ty) else { return Ok(Vec::new()) };
     let hierarchy = catalogue.hierarchy(*hierarchy);
     let all = (0..hierarchy.nodes.len()).map(NodeIndex::new);
-    let all: Vec<NodeIndex> =
-        all.filter(|&node| declared.inner != Inner::Refused || hierarchy.is_leaf(node)).collect();
+    let all: Vec<NodeIndex> = all.filter(|&node| declared.inner != Inner::Refused || hierarchy.is_leaf(node)).collect();
     let is_compared = shared.beside(attribute).any(|link| link.comparisons > 0);
     if is_compared {
         if all.len() > NODES {

@@ -8,11 +8,11 @@
 //! What a test comes to in a class is what the evaluator of the engine says of the state that stands for the class.
 
 use super::sets::{self, SetVariable};
-use super::{Analysis, Assumed};
 use super::solver::{Answer, Lit, Solver};
 use super::states::{self, Group};
 use super::undecided::{Reason, Undecided};
 use super::variables::{Class, Compared, Variable};
+use super::{Analysis, Assumed};
 use crate::compile::{Node, NodeId, Pool, TestId, Tri};
 use crate::eval::Policy;
 use crate::model::{AttributeId, State, Test, Type};

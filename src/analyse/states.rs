@@ -129,7 +129,8 @@ impl Group<'_> {
 
 /// Whether two attributes have the same state, each by its own type.
 pub(super) fn is_same(catalogue: &Catalogue, one: (AttributeId, &State), other: (AttributeId, &State)) -> bool {
-    let text = |(attribute, value): (AttributeId, &Value)| fold(&write(value, catalogue, &catalogue.attribute(attribute).ty));
+    let text =
+        |(attribute, value): (AttributeId, &Value)| fold(&write(value, catalogue, &catalogue.attribute(attribute).ty));
     match (one.1, other.1) {
         (State::Present(a), State::Present(b)) => text((one.0, a)) == text((other.0, b)),
         (a, b) => a == b,
@@ -168,10 +169,12 @@ pub(super) fn mentioned<'t>(tests: &[&'t Test]) -> Mentioned<'t> {
         match test {
             Test::OneOf(_, choices) => mentioned.choices.extend(choices),
             Test::Matches(_, patterns) => mentioned.patterns.extend(patterns),
-            Test::Has(_, _, elements) => mentioned.choices.extend(elements.iter().filter_map(|element| match element {
-                Element::Name(choice) => Some(choice),
-                Element::Nodes(_) => None,
-            })),
+            Test::Has(_, _, elements) => {
+                mentioned.choices.extend(elements.iter().filter_map(|element| match element {
+                    Element::Name(choice) => Some(choice),
+                    Element::Nodes(_) => None,
+                }))
+            }
             _ => {}
         }
     }

@@ -6,8 +6,8 @@
 
 use super::sets::Probe;
 use super::solver::{Lit, Solver};
-use super::states;
 use super::space::{Signal, attributes_of};
+use super::states;
 use super::undecided::{Reason, Undecided};
 use crate::compile::{TestId, Tri};
 use crate::eval::{Policy, Trial};
@@ -61,10 +61,7 @@ impl Compared<'_> {
         let is_clock = |attribute: &AttributeId| *attribute == NOW;
         let clock = self.attributes.iter().position(is_clock).filter(|_| self.attributes.len() > 1);
         let leaves = self.leaves(clock);
-        let mut varied = Varied {
-            signals: vec![None; self.tests.len() + self.probes.len()],
-            variables: Vec::new(),
-        };
+        let mut varied = Varied { signals: vec![None; self.tests.len() + self.probes.len()], variables: Vec::new() };
         match clock {
             Some(clock) => self.beside_the_clock(policy, clock, &leaves, solver, &mut varied)?,
             None => {
@@ -76,7 +73,8 @@ impl Compared<'_> {
                     solver.exactly_one(&lits);
                     let with_lits = || found.keys().zip(lits.iter().copied());
                     varied.signal(self, leaf, with_lits, solver);
-                    let classes = found.values().zip(&lits).map(|(states, &chosen)| Class { states: states.clone(), chosen });
+                    let classes =
+                        found.values().zip(&lits).map(|(states, &chosen)| Class { states: states.clone(), chosen });
                     varied.variables.push(Variable { attributes: self.named(leaf), classes: classes.collect() });
                 }
             }
@@ -139,7 +137,8 @@ impl Compared<'_> {
         let mut found: IndexMap<Values, Vec<State>, FxBuildHasher> = IndexMap::default();
         let mut at = vec![0; leaf.places.len()];
         loop {
-            let states = || leaf.places.iter().zip(&at).map(|(&place, &at)| (self.attributes[place], &self.states[place][at]));
+            let states =
+                || leaf.places.iter().zip(&at).map(|(&place, &at)| (self.attributes[place], &self.states[place][at]));
             if !self.is_possible(policy, leaf, &at) {
                 if !advance(&mut at, leaf.places.iter().map(|&place| self.states[place].len())) {
                     return found;
@@ -185,8 +184,7 @@ impl Compared<'_> {
     ) -> Result<(), Undecided> {
         let instants = &self.states[clock];
         leaves.iter().try_for_each(|leaf| self.check_size(leaf, instants.len()))?;
-        let own: Vec<usize> =
-            (0..self.tests.len()).filter(|&at| attributes_of(self.tests[at].1) == [NOW]).collect();
+        let own: Vec<usize> = (0..self.tests.len()).filter(|&at| attributes_of(self.tests[at].1) == [NOW]).collect();
         // by part, all that its tests come to at some instant
         let mut told: Vec<IndexSet<Values, FxBuildHasher>> = vec![IndexSet::default(); leaves.len()];
         // what the clock's tests come to and what is possible of each part then: the state, and states of each part
@@ -212,7 +210,8 @@ impl Compared<'_> {
         solver.exactly_one(&lits);
         let leaf = Leaf { places: vec![clock], tests: own, probes: Vec::new() };
         varied.signal(self, &leaf, || classes.keys().map(|(values, _)| values).zip(lits.iter().copied()), solver);
-        let of_clock = classes.values().zip(&lits).map(|((state, _), &chosen)| Class { states: vec![state.clone()], chosen });
+        let of_clock =
+            classes.values().zip(&lits).map(|((state, _), &chosen)| Class { states: vec![state.clone()], chosen });
         varied.variables.push(Variable { attributes: vec![NOW], classes: of_clock.collect() });
         for (at, (leaf, told)) in leaves.iter().zip(&told).enumerate() {
             let chosen = choices(told.len(), solver);
@@ -222,7 +221,8 @@ impl Compared<'_> {
             for ((_, possible), &when) in classes.values().zip(&lits) {
                 let part = &possible[at];
                 // at that time it is one of these
-                let then: Vec<Lit> = [!when].into_iter().chain(part.iter().map(|(number, _)| chosen[*number])).collect();
+                let then: Vec<Lit> =
+                    [!when].into_iter().chain(part.iter().map(|(number, _)| chosen[*number])).collect();
                 solver.claim(&then);
                 for (number, states) in part {
                     let both = solver.all([when, chosen[*number]]);

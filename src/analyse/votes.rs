@@ -72,7 +72,8 @@ impl<'p> Votes<'p> {
     pub fn tally_of(&mut self, votes: &[Vote], counts: impl Fn(&Vote) -> bool) -> Tally {
         let mut ranks = [self.space.solver.constant(false); 5];
         for (at, lit) in ranks.iter_mut().enumerate() {
-            let of_rank = |vote: &&Vote| vote.rank.is_some_and(|rank| rank as usize == at) && !vote.is_trial && counts(vote);
+            let of_rank =
+                |vote: &&Vote| vote.rank.is_some_and(|rank| rank as usize == at) && !vote.is_trial && counts(vote);
             let fires: Vec<Lit> = votes.iter().filter(of_rank).map(|vote| vote.fires).collect();
             *lit = self.space.solver.any(fires);
         }

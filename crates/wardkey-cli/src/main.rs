@@ -22,10 +22,12 @@ use std::process::ExitCode;
 /// Ask, check and test access policies written as plain sentences.
 #[derive(Parser)]
 #[command(name = "wardkey", version, max_term_width = 100, disable_help_subcommand = true)]
-#[command(after_help = "Exit codes: 0 answered or clean, 1 findings or failed tests, 2 usage, input or I/O, 3 undecided.
+#[command(
+    after_help = "Exit codes: 0 answered or clean, 1 findings or failed tests, 2 usage, input or I/O, 3 undecided.
 
 PATH is a policy file, a folder that holds a policy, a bundle, or `-` for standard input.
-CONTEXT is a JSON file, `-` for standard input, or JSON itself: '{\"role\": \"Nurse\"}'.")]
+CONTEXT is a JSON file, `-` for standard input, or JSON itself: '{\"role\": \"Nurse\"}'."
+)]
 struct Arguments {
     /// When to use colour
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto", value_enum)]

@@ -22,11 +22,14 @@ pub(crate) fn load(text: &str, screen: &mut Screen) -> Result<Policy, Failure> {
 
 /// Writes what a revision has at a path below a folder, as `policy`.
 fn take_out(revision: &str, inner: &str, folder: &Path) -> Result<(), Failure> {
-    let missing = |error: std::io::Error| Failure::new(format!("git cannot be run: {error}")).help("give paths instead");
+    let missing =
+        |error: std::io::Error| Failure::new(format!("git cannot be run: {error}")).help("give paths instead");
     let object = format!("{revision}:{}", if inner.is_empty() { "." } else { inner });
     // relative to the current folder, as people write it
     let object = match object.split_once(':') {
-        Some((revision, inner)) if !inner.starts_with("./") && !inner.starts_with('/') => format!("{revision}:./{inner}"),
+        Some((revision, inner)) if !inner.starts_with("./") && !inner.starts_with('/') => {
+            format!("{revision}:./{inner}")
+        }
         _ => object,
     };
     let kind = Command::new("git").args(["cat-file", "-t", &object]).output().map_err(missing)?;
@@ -41,8 +44,11 @@ fn take_out(revision: &str, inner: &str, folder: &Path) -> Result<(), Failure> {
         return std::fs::write(&target, blob.stdout).map_err(failed);
     }
     std::fs::create_dir(&target).map_err(failed)?;
-    let mut archive =
-        Command::new("git").args(["archive", "--format=tar", &object]).stdout(Stdio::piped()).spawn().map_err(missing)?;
+    let mut archive = Command::new("git")
+        .args(["archive", "--format=tar", &object])
+        .stdout(Stdio::piped())
+        .spawn()
+        .map_err(missing)?;
     let Some(tar) = archive.stdout.take() else { return Err(Failure::new("git gives no archive")) };
     let unpacked = Command::new("tar").arg("-x").arg("-C").arg(&target).stdin(tar).status();
     let unpacked = unpacked.map_err(|error| Failure::new(format!("tar cannot be run: {error}")))?;

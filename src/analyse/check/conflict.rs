@@ -81,7 +81,8 @@ pub(super) fn findings(analysis: &Analysis<'_>, units: &[UnitReport]) -> Vec<Fin
             let (one, other) = conflict.rules;
             let (a, b) = (&conflict.values.0, &conflict.values.1);
             let name = &conflict.parameter;
-            let message = format!("`{name}` is {a} by {}, {b} by {}, in one context", named(policy, one), named(policy, other));
+            let message =
+                format!("`{name}` is {a} by {}, {b} by {}, in one context", named(policy, one), named(policy, other));
             let mut finding = Finding::new(policy, codes::CONFLICT, severity, (one, message))
                 .with(policy, other, "the other value")
                 .help(format!("say which counts, or declare `{name}` with `combine: all`, `least` or `most`"))

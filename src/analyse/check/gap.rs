@@ -34,12 +34,8 @@ pub(super) fn findings(analysis: &Analysis<'_>, units: &[UnitReport]) -> Vec<Fin
                 Some(span) => Diagnostic::new(codes::GAP, Severity::Warning, span, message),
                 None => continue,
             };
-            let finding = Finding {
-                diagnostic,
-                rules: Vec::new(),
-                entitlements: vec![declared.name.clone()],
-                witness: None,
-            };
+            let finding =
+                Finding { diagnostic, rules: Vec::new(), entitlements: vec![declared.name.clone()], witness: None };
             found.push(finding.shown_by(Some(witness)).help("add a rule for such contexts, or drop `covered: true`"));
         }
     }

@@ -94,7 +94,8 @@ fn blame(unit: &mut Unit<'_>, rule: usize, more: &[Lit]) -> Result<Vec<usize>, U
 fn suspects(unit: &mut Unit<'_>, rule: usize, more: &[Lit]) -> Result<Option<BTreeSet<usize>>, Undecided> {
     let own = unit.of_rule(rule);
     let [vote] = own.as_slice() else { return Ok(None) };
-    let stronger = |other: &&Vote| other.rule != rule && !other.is_trial && other.rank.is_some() && other.rank >= vote.rank;
+    let stronger =
+        |other: &&Vote| other.rule != rule && !other.is_trial && other.rank.is_some() && other.rank >= vote.rank;
     let others: Vec<Vote> = unit.votes.votes.iter().filter(stronger).copied().collect();
     let wanted: Vec<Lit> =
         more.iter().copied().chain([vote.fires]).chain(others.iter().map(|other| !other.fires)).collect();
@@ -183,7 +184,8 @@ fn kind_of(policy: &Policy, rule: usize, other: usize) -> &'static str {
 fn removable(analysis: &Analysis<'_>, units: &[UnitReport], spared: &BTreeSet<usize>) -> BTreeSet<usize> {
     let mut removed = spared.clone();
     for unit in units {
-        let here: Vec<usize> = unit.rules.iter().map(|report| report.rule).filter(|rule| removed.contains(rule)).collect();
+        let here: Vec<usize> =
+            unit.rules.iter().map(|report| report.rule).filter(|rule| removed.contains(rule)).collect();
         if here.len() < 2 {
             continue;
         }
@@ -213,11 +215,7 @@ fn is_same_without(
 }
 
 /// Of rules that can each be removed from a unit, those that must stay if the others are.
-fn kept(
-    analysis: &Analysis<'_>,
-    entitlement: EntitlementId,
-    rules: &[usize],
-) -> Result<Vec<usize>, Undecided> {
+fn kept(analysis: &Analysis<'_>, entitlement: EntitlementId, rules: &[usize]) -> Result<Vec<usize>, Undecided> {
     let mut unit = Unit { votes: analysis.votes(entitlement, &[])?, known: Vec::new() };
     let mut gone: BTreeSet<usize> = BTreeSet::new();
     let mut kept = Vec::new();

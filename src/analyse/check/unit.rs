@@ -146,7 +146,8 @@ fn look_at(analysis: &Analysis<'_>, unit: &mut Unit<'_>, rule: usize) -> Result<
         return Ok(report);
     }
     // certain of what gives, possible of what restricts: in the known both are the same
-    report.is_constant = unit.votes.space.can(&unit.known.clone())? && !unit.votes.space.can(&in_the_known(!fires, unit))?;
+    report.is_constant =
+        unit.votes.space.can(&unit.known.clone())? && !unit.votes.space.can(&in_the_known(!fires, unit))?;
     if is_trial {
         return Ok(report);
     }

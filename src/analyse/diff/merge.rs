@@ -172,9 +172,7 @@ fn replace_hierarchy(ty: &mut Type, to: HierarchyId) {
 /// Whether tests of one attribute mean the same for the other.
 fn is_alike(old: &Attribute, new: &Attribute, has_same_nodes: bool) -> bool {
     let same_type = match (hierarchy_of(&old.ty), hierarchy_of(&new.ty)) {
-        (Some(_), Some(_)) => {
-            has_same_nodes && matches!(old.ty, Type::Set(_)) == matches!(new.ty, Type::Set(_))
-        }
+        (Some(_), Some(_)) => has_same_nodes && matches!(old.ty, Type::Set(_)) == matches!(new.ty, Type::Set(_)),
         _ => old.ty == new.ty,
     };
     same_type && old.inner == new.inner && old.empty_means_none == new.empty_means_none
@@ -185,11 +183,16 @@ fn same_nodes(old: &Hierarchy, new: &Hierarchy) -> Option<Vec<NodeIndex>> {
     if old.nodes.len() != new.nodes.len() {
         return None;
     }
-    let nodes: Option<Vec<NodeIndex>> = old.nodes.keys().map(|key| new.nodes.get_index_of(key).map(NodeIndex::new)).collect();
+    let nodes: Option<Vec<NodeIndex>> =
+        old.nodes.keys().map(|key| new.nodes.get_index_of(key).map(NodeIndex::new)).collect();
     let nodes = nodes?;
     let parents = |hierarchy: &Hierarchy, at: NodeIndex| {
-        let mut names: Vec<String> =
-            hierarchy.node(at).parents.iter().map(|&parent| crate::model::name::fold(&hierarchy.node(parent).name)).collect();
+        let mut names: Vec<String> = hierarchy
+            .node(at)
+            .parents
+            .iter()
+            .map(|&parent| crate::model::name::fold(&hierarchy.node(parent).name))
+            .collect();
         names.sort_unstable();
         names
     };

@@ -234,7 +234,8 @@ impl<'p> PolicyDiff<'p> {
         let before = votes.of(old);
         let now = votes.votes.clone();
         let (tally_before, tally_now) = (votes.tally_of(&before, |_| true), votes.tally(|_| true));
-        let outcomes = [Outcome::Denied, Outcome::NotGranted, Outcome::Offered, Outcome::Allowed];
+        // what is lost comes first
+        let outcomes = [Outcome::Allowed, Outcome::Offered, Outcome::NotGranted, Outcome::Denied];
         for from in outcomes {
             for to in outcomes.into_iter().filter(|to| *to != from) {
                 let (was, is) = (votes.comes_to(&tally_before, from), votes.comes_to(&tally_now, to));
@@ -299,7 +300,8 @@ impl<'p> PolicyDiff<'p> {
             let rule = &version.rules[at];
             let others = if is_old { now } else { before };
             let is_same = others.iter().any(|twin| twin.fires == vote.fires && twin.rank == vote.rank);
-            let version = (!is_same || !has_rule(other, &rule.id)).then_some(if is_old { Version::Old } else { Version::New });
+            let version =
+                (!is_same || !has_rule(other, &rule.id)).then_some(if is_old { Version::Old } else { Version::New });
             let name = RuleName { id: rule.id.to_string(), version: if is_same { None } else { version } };
             if !told.iter().any(|(lit, ..)| *lit == vote.fires) {
                 told.push((vote.fires, name, is_same));
@@ -314,8 +316,7 @@ impl<'p> PolicyDiff<'p> {
                 Answer::Yes => {}
             }
             let solver = &mut votes.space.solver;
-            let found: Vec<Lit> =
-                told.iter().map(|(lit, ..)| if solver.holds(*lit) { *lit } else { !*lit }).collect();
+            let found: Vec<Lit> = told.iter().map(|(lit, ..)| if solver.holds(*lit) { *lit } else { !*lit }).collect();
             // approvals are part of it where they matter
             let approved = if solver.holds(votes.is_approved) { votes.is_approved } else { !votes.is_approved };
             let (cube, is_about_approval) = match smallest(solver, here, (&found, None), &told)? {
@@ -413,7 +414,8 @@ fn catalogue_changes(old: &RuleSet, new: &RuleSet) -> Vec<String> {
         );
         for (key, hierarchy) in &now.hierarchies {
             if let Some(other) = before.hierarchies.get(key) {
-                let of = |hierarchy: &Hierarchy| hierarchy.nodes.values().map(|node| node.name.clone()).collect::<Vec<_>>();
+                let of =
+                    |hierarchy: &Hierarchy| hierarchy.nodes.values().map(|node| node.name.clone()).collect::<Vec<_>>();
                 let (old, new) = (of(other), of(hierarchy));
                 names(&format!("node of {}", hierarchy.name), old.iter().collect(), new.iter().collect());
             }

@@ -49,10 +49,9 @@ pub(crate) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, Fa
     match arguments.format {
         Format::Text => text(&found, &catalogue, screen),
         Format::Markdown => markdown(&found, &catalogue, screen),
-        Format::Json => json::print(
-            &json!({ "verdict": verdict(&found), "entitlements": found, "catalogue": catalogue }),
-            screen,
-        ),
+        Format::Json => {
+            json::print(&json!({ "verdict": verdict(&found), "entitlements": found, "catalogue": catalogue }), screen)
+        }
     }
     Ok(match () {
         () if found.iter().any(|entitlement| entitlement.undecided.is_some()) => Exit::Undecided,
@@ -96,7 +95,11 @@ fn text(found: &[EntitlementDiff], catalogue: &[String], screen: &mut Screen) {
         screen.line(format!("{name}: {verdict}"));
         for change in &entitlement.changes {
             let (from, to) = (show::outcome_words(change.from), show::outcome_words(change.to));
-            screen.line(format!("  {} to {}", screen.paint(from, show::outcome_style(change.from)), screen.paint(to, show::outcome_style(change.to))));
+            screen.line(format!(
+                "  {} to {}",
+                screen.paint(from, show::outcome_style(change.from)),
+                screen.paint(to, show::outcome_style(change.to))
+            ));
             for line in regions(change) {
                 screen.line(format!("    {}", plain(&line)));
             }
