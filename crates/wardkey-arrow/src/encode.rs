@@ -221,7 +221,7 @@ fn counted<T: ArrowPrimitiveType<Native: Hash + Eq + Into<i64>>>(
 }
 
 fn date(days: i64) -> Option<Date> {
-    Date::constant(1970, 1, 1).checked_add(days.try_days().ok()?).ok()
+    Date::constant(1970, 1, 1).checked_add(SignedDuration::from_hours(days.checked_mul(24)?)).ok()
 }
 
 fn time(count: i64, per_second: i64) -> Option<String> {
