@@ -123,29 +123,29 @@ impl<'de> Visitor<'de> for Value<'_, '_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
-        let before = self.binding.memory.path.len();
+        let Self { binding, slot, depth } = self;
+        let before = binding.memory.path.len();
         let mut is_first = true;
         loop {
-            let memory = &mut *self.binding.memory;
-            memory.path.push('.');
-            if members.next_key_seed(Name(&mut memory.path))?.is_none() {
+            binding.memory.path.push('.');
+            if members.next_key_seed(Name(&mut binding.memory.path))?.is_none() {
                 break;
             }
-            if is_first && memory.path.ends_with(".$") && memory.path.len() == before + 2 {
-                memory.path.truncate(before);
+            if is_first && binding.memory.path.get(before..) == Some(".$") {
+                binding.memory.path.truncate(before);
                 let stated = gather(members)?;
-                return self.give(stated);
+                return Self { binding, slot, depth }.give(stated);
             }
+            let inner = binding.find_path(before + 1).map_err(A::Error::custom)?;
+            members.next_value_seed(Value { binding: &mut *binding, slot: inner, depth: depth + 1 })?;
+            binding.memory.path.truncate(before);
             is_first = false;
-            if self.slot == Slot::Approved || self.depth >= DEPTH {
-                return Err(A::Error::custom(Irregular));
-            }
-            let slot = self.binding.find_path(before + 1).map_err(A::Error::custom)?;
-            members.next_value_seed(Value { binding: &mut *self.binding, slot, depth: self.depth + 1 })?;
-            self.binding.memory.path.truncate(before);
         }
-        self.binding.memory.path.truncate(before);
-        Ok(())
+        binding.memory.path.truncate(before);
+        if depth >= DEPTH {
+            return Err(A::Error::custom(Irregular));
+        }
+        binding.enter(slot, Place::Path).map_err(A::Error::custom)
     }
 }
 

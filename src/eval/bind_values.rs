@@ -195,13 +195,13 @@ impl<'s, 'b> Value<'s, 'b> {
         self.binding.value(self.slot, self.place, Given::Value(json))
     }
 
-    /// Whether an object flattens to names of its own, no deeper than may be.
-    fn may_flatten(&self) -> Result<(), Irregular> {
-        if self.slot == Slot::Approved || self.depth >= DEPTH { Err(Irregular) } else { Ok(()) }
+    /// Begins an object whose members have names of their own, no deeper than may be.
+    fn enter(&mut self) -> Result<(), Irregular> {
+        if self.depth >= DEPTH { Err(Irregular) } else { self.binding.enter(self.slot, self.place) }
     }
 
-    fn entries(self) -> Result<Entries<'s, 'b>, Irregular> {
-        self.may_flatten()?;
+    fn entries(mut self) -> Result<Entries<'s, 'b>, Irregular> {
+        self.enter()?;
         let memory = &mut *self.binding.memory;
         let before = memory.path.len();
         if let Place::Field(field) = self.place {
@@ -311,9 +311,9 @@ impl<'s, 'b> ser::Serializer for Value<'s, 'b> {
     }
 
     #[inline]
-    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Inner<'s, 'b>, Irregular> {
+    fn serialize_struct(mut self, _: &'static str, _: usize) -> Result<Inner<'s, 'b>, Irregular> {
         let Place::Field(field) = self.place else { return self.entries().map(Inner::Entries) };
-        self.may_flatten()?;
+        self.enter()?;
         let level = self.binding.memory.names.within(field);
         Ok(Inner::Fields(Fields { binding: self.binding, level, next: 0, depth: self.depth + 1 }))
     }

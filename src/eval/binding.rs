@@ -135,16 +135,27 @@ impl<'b> Binding<'b> {
         Ok(names.find(self.policy, path))
     }
 
+    /// An object whose members have names of their own. It counts as named: given again, the one or the other would count.
+    pub fn enter(&mut self, slot: Slot, place: Place) -> Result<(), Irregular> {
+        match slot {
+            Slot::Attribute(id) => self.omit(id),
+            Slot::Stranger(number) => self.stranger(number, place, true),
+            Slot::Approved | Slot::Odd => Err(Irregular),
+        }
+    }
+
     /// A text.
     #[inline]
     pub fn text(&mut self, slot: Slot, place: Place, text: &str) -> Result<(), Irregular> {
-        if let Slot::Attribute(id) = slot {
-            return match self.policy.vocabulary().text(id, text.as_bytes()) {
+        match slot {
+            Slot::Attribute(id) => match self.policy.vocabulary().text(id, text.as_bytes()) {
                 Some(code) => self.known(id, code),
                 None => self.read(id, text),
-            };
+            },
+            // what is passed over is not kept
+            Slot::Stranger(number) => self.stranger(number, place, false),
+            Slot::Approved | Slot::Odd => self.value(slot, place, Given::Value(text.into())),
         }
-        self.value(slot, place, Given::Value(text.into()))
     }
 
     /// A whole number.

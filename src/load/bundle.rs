@@ -156,6 +156,7 @@ fn text(rest: &mut &[u8]) -> Result<String, Refused> {
 fn content(payload: &[u8]) -> Option<(RuleSet, Vec<Diagnostic>)> {
     let (content, rest) = postcard::take_from_bytes::<Content>(payload).ok()?;
     let mut rules = content.rules.into_owned();
+    rules.rules.shrink_to_fit();
     content.conditions.put_back(&mut rules)?;
     let warnings =
         content.warnings.into_iter().map(|warning| warning.diagnostic(&rules.sources)).collect::<Option<_>>()?;

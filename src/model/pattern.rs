@@ -2,49 +2,52 @@
 
 use super::condition::{Choice, Pattern};
 use super::value::Name;
+use std::str::Chars;
 
 impl Pattern {
-    /// Whether a name matches. Cost: length of the text times length of the pattern at worst.
+    /// Whether a name matches. Cost: length of the text times length of the pattern at worst; nothing is allocated.
     pub fn matches(&self, name: &Name) -> bool {
-        let side = |choice: &Choice| if choice.exact { name.spelled.clone() } else { name.folded.clone() };
-        let wanted =
-            |choice: &Choice| if choice.exact { choice.name.spelled.clone() } else { choice.name.folded.clone() };
         match self {
-            Self::Prefix(choice) => side(choice).starts_with(&*wanted(choice)),
-            Self::Suffix(choice) => side(choice).ends_with(&*wanted(choice)),
-            Self::Substring(choice) => side(choice).contains(&*wanted(choice)),
-            Self::Glob(choice) => glob(&wanted(choice), &side(choice)),
+            Self::Prefix(choice) => side(name, choice).starts_with(wanted(choice)),
+            Self::Suffix(choice) => side(name, choice).ends_with(wanted(choice)),
+            Self::Substring(choice) => side(name, choice).contains(wanted(choice)),
+            Self::Glob(choice) => glob(wanted(choice), side(name, choice)),
         }
     }
 }
 
+/// The form of a name that a choice is compared with.
+fn side<'n>(name: &'n Name, choice: &Choice) -> &'n str {
+    if choice.exact { &name.spelled } else { &name.folded }
+}
+
+fn wanted(choice: &Choice) -> &str {
+    side(&choice.name, choice)
+}
+
 /// Greedy matching with one point to come back to: the last `*` is the only one that ever needs to take more.
 fn glob(pattern: &str, text: &str) -> bool {
-    let pattern: Vec<char> = pattern.chars().collect();
-    let text: Vec<char> = text.chars().collect();
-    let (mut at, mut next) = (0, 0);
-    let mut star: Option<(usize, usize)> = None;
-    while at < text.len() {
-        match pattern.get(next) {
+    let (mut pattern, mut text) = (pattern.chars(), text.chars());
+    // what follows the star, and the text from which that is tried
+    let mut star: Option<(Chars<'_>, Chars<'_>)> = None;
+    loop {
+        let mut rest = text.clone();
+        let Some(character) = rest.next() else { break };
+        let mut next = pattern.clone();
+        match next.next() {
             Some('*') => {
-                star = Some((next, at));
-                next += 1;
+                star = Some((next.clone(), text.clone()));
+                pattern = next;
             }
-            Some(&wanted) if wanted == '?' || Some(&wanted) == text.get(at) => {
-                at += 1;
-                next += 1;
+            Some(wanted) if wanted == '?' || wanted == character => (pattern, text) = (next, rest),
+            _ => {
+                let Some((after, from)) = &mut star else { return false };
+                from.next();
+                (pattern, text) = (after.clone(), from.clone());
             }
-            _ => match star {
-                Some((after, from)) => {
-                    star = Some((after, from + 1));
-                    at = from + 1;
-                    next = after + 1;
-                }
-                None => return false,
-            },
         }
     }
-    pattern.get(next..).is_none_or(|rest| rest.iter().all(|&character| character == '*'))
+    pattern.all(|character| character == '*')
 }
 
 #[cfg(test)]
