@@ -14,8 +14,6 @@ use wardkey::{Batch, Counts, Dictionary, Policy};
 
 /// Rows that are decided together: enough to make up for what a range begins with.
 const RANGE: usize = 8 << 10;
-/// Mistakes of each kind that are told one by one.
-const MOST: usize = 50;
 
 /// What came of a batch.
 #[derive(Clone, Debug)]
@@ -26,23 +24,8 @@ pub struct Evaluated {
     pub counts: Counts,
     /// Rows that were left out, from nought, with the reason.
     pub skipped: Vec<(usize, String)>,
-    /// Values that were taken for unknown.
-    pub unusable: Vec<Unusable>,
-}
-
-/// A value that could not be used.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unusable {
-    /// The column.
-    pub column: String,
-    /// The first row that has it, from nought.
-    pub row: usize,
-    /// How many rows have it.
-    pub rows: usize,
-    /// What is wrong with it.
-    pub message: String,
-    /// A line that can be acted on.
-    pub help: Option<String>,
+    /// Values that were taken for unknown, by the first row that has each.
+    pub unusable: Vec<Mistake>,
 }
 
 /// Evaluates one batch. For several of one schema, make a [`Plan`] once.
@@ -56,23 +39,24 @@ pub fn evaluate(policy: &Policy, batch: &RecordBatch, options: &Options) -> Resu
 struct Read<'p> {
     dictionary: Dictionary<'p>,
     keys: Vec<u32>,
-    bad: Vec<Unusable>,
+    bad: Vec<Mistake>,
 }
 
 impl Plan<'_> {
     /// Evaluates a batch of the plan's schema.
     ///
-    /// Errors: where [`Options::on_error`] says stop, every value that cannot be read and every row that contradicts an
-    /// assumption, fifty of each; the batch is of another schema.
+    /// Errors: where [`Options::on_error`] says stop, every value that cannot be read, or else every row that contradicts an
+    /// assumption, by row; the batch is of another schema.
     ///
     /// Cost: a search among distinct values for each row and column, then what deciding the rows costs.
     pub fn evaluate(&self, batch: &RecordBatch) -> Result<Evaluated, Error> {
         let read: Result<Vec<Read<'_>>, Error> =
             self.attributes.par_iter().map(|source| self.read(source, &source.of(batch)?)).collect();
         let mut read = read?;
-        let unusable: Vec<Unusable> = read.iter_mut().flat_map(|read| std::mem::take(&mut read.bad)).collect();
+        let mut unusable: Vec<Mistake> = read.iter_mut().flat_map(|read| std::mem::take(&mut read.bad)).collect();
+        unusable.sort_by_key(|mistake| mistake.row);
         if self.options.on_error == OnError::Stop && !unusable.is_empty() {
-            return Err(Error::new(unusable.into_iter().take(MOST).map(Mistake::from).collect()));
+            return Err(Error::new(unusable));
         }
         // the value of a constant is the first of its dictionary, unless it leaves the attribute out
         let first = vec![0; batch.num_rows()];
@@ -112,7 +96,7 @@ impl Plan<'_> {
         }
         let of_value = |(key, rows, problem): (u32, usize, Problem)| {
             let row = keys.iter().position(|&other| other == key).unwrap_or_default();
-            Unusable::new(source, row, rows, &problem)
+            source.unusable(problem).at(row, rows)
         };
         let bad = bad.into_iter().map(of_value).collect();
         for key in &mut keys {
@@ -141,7 +125,7 @@ impl Plan<'_> {
         let mistake = |&(row, problem): &(usize, &Problem)| {
             Mistake::new(None, problem.message.clone()).help(problem.help.clone()).at(row, 1)
         };
-        Err(Error::new(skipped.iter().take(MOST).map(mistake).collect()))
+        Err(Error::new(skipped.iter().map(mistake).collect()))
     }
 
     /// The output of the rows that are left, and the counts of all.
@@ -169,20 +153,12 @@ impl Plan<'_> {
     }
 }
 
-impl Unusable {
-    fn new(source: &Source, row: usize, rows: usize, problem: &Problem) -> Self {
-        let message = if problem.message.starts_with('`') || source.column == source.name {
-            problem.message.clone()
-        } else {
-            format!("column `{}`: {}", source.column, problem.message)
-        };
-        Self { column: source.column.clone(), row, rows, message, help: problem.help.clone() }
-    }
-}
-
-impl From<Unusable> for Mistake {
-    fn from(unusable: Unusable) -> Self {
-        Self::new(Some(&unusable.column), unusable.message).help(unusable.help).at(unusable.row, unusable.rows)
+impl Source {
+    /// What is wrong with a value of the column.
+    fn unusable(&self, problem: Problem) -> Mistake {
+        let is_named = problem.message.starts_with('`') || self.column == self.name;
+        let message = if is_named { problem.message } else { format!("column `{}`: {}", self.column, problem.message) };
+        Mistake::new(Some(&self.column), message).help(problem.help)
     }
 }
 

@@ -34,6 +34,6 @@ mod plan;
 
 pub use encode::{Encoded, encode};
 pub use error::{Error, Mistake};
-pub use evaluate::{Evaluated, Unusable, evaluate};
+pub use evaluate::{Evaluated, evaluate};
 pub use options::{OnError, Options, Shape};
 pub use plan::Plan;

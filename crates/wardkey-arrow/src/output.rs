@@ -98,7 +98,7 @@ impl Part {
     }
 
     fn list(&mut self, plan: &Plan<'_>, rows: &Batch<'_>, range: Range<usize>) {
-        let asked = plan.asked();
+        let asked = &plan.asked;
         rows.each(range, |row| {
             if row.refused().is_some() {
                 return;
@@ -120,7 +120,7 @@ impl Part {
 
 /// By entitlement that is asked about, the number of the outcome in each row that is not refused.
 fn codes(plan: &Plan<'_>, rows: &Batch<'_>, range: Range<usize>) -> Vec<Vec<i8>> {
-    let asked = plan.asked();
+    let asked = &plan.asked;
     let not_granted = Outcome::NotGranted as i8;
     let mut codes = vec![vec![not_granted; range.len()]; plan.entitlements().len()];
     let mut count = 0;

@@ -24,6 +24,8 @@ pub struct Plan<'p> {
     kept: Vec<Source>,
     passed_over: Vec<String>,
     entitlements: Vec<EntitlementId>,
+    /// By entitlement of the policy, its position among those that are asked about.
+    pub(crate) asked: Vec<Option<usize>>,
     schema: SchemaRef,
 }
 
@@ -54,6 +56,7 @@ impl<'p> Plan<'p> {
             kept: Vec::new(),
             passed_over: Vec::new(),
             entitlements: Vec::new(),
+            asked: Vec::new(),
             schema: Arc::new(Schema::empty()),
         };
         let mut mistakes = Vec::new();
@@ -84,15 +87,6 @@ impl<'p> Plan<'p> {
     /// Columns that no rule reads, of a policy without a catalogue.
     pub fn passed_over(&self) -> &[String] {
         &self.passed_over
-    }
-
-    /// By entitlement of the policy, its position among those that are asked about.
-    pub(crate) fn asked(&self) -> Vec<Option<usize>> {
-        let position = |id| self.entitlements.iter().position(|&asked| asked == id);
-        if self.options.entitlements.is_empty() {
-            return (0..self.entitlements.len()).map(Some).collect();
-        }
-        self.policy.entitlement_ids().map(position).collect()
     }
 
     fn add(&mut self, leaf: &Source, mistakes: &mut Vec<Mistake>) {
@@ -194,14 +188,22 @@ impl<'p> Plan<'p> {
     }
 
     fn ask(&mut self, mistakes: &mut Vec<Mistake>) {
-        if self.options.entitlements.is_empty() {
-            self.entitlements = self.policy.entitlement_ids().collect();
-        }
+        let mut ids = Vec::new();
         for name in &self.options.entitlements {
             match self.policy.entitlement(name) {
-                Ok(id) if self.entitlements.contains(&id) => {}
-                Ok(id) => self.entitlements.push(id),
+                Ok(id) => ids.push(id),
                 Err(error) => mistakes.extend_from_slice(Error::from(error).mistakes()),
+            }
+        }
+        if self.options.entitlements.is_empty() {
+            ids = self.policy.entitlement_ids().collect();
+        }
+        self.asked = vec![None; self.policy.entitlement_ids().count()];
+        for id in ids {
+            let asked = &mut self.asked[id.in_catalogue().index()];
+            if asked.is_none() {
+                *asked = Some(self.entitlements.len());
+                self.entitlements.push(id);
             }
         }
     }

@@ -34,7 +34,7 @@ attributes:
   term: duration
   teams: {set of: text}
 entitlements: [EHR, CRM, Marketo]
-assumptions: ["not (role = Sales and location = n1)"]
+assume: ["not (role = Sales and location = n1)"]
 "#;
 
 const RULES: &str = r#"
@@ -248,7 +248,8 @@ fn values_that_cannot_be_used_stop_or_are_unknown_or_leave_the_row_out() {
 
     options.on_error = OnError::Unknown;
     let evaluated = evaluate(&policy, &rows, &options).unwrap();
-    let unusable: Vec<_> = evaluated.unusable.iter().map(|it| (it.column.as_str(), it.row, it.rows)).collect();
+    let unusable: Vec<_> =
+        evaluated.unusable.iter().map(|it| (it.column.as_deref().unwrap(), it.row.unwrap(), it.rows)).collect();
     assert_eq!(unusable, [("role", 1, 2), ("age", 3, 1)]);
     assert_eq!(evaluated.skipped.len(), 1, "{:?}", evaluated.skipped);
     assert_eq!(evaluated.skipped[0].0, 2);

@@ -17,7 +17,7 @@ attributes:
   age: {type: whole, range: 0..120}
   teams: {set of: text}
 entitlements: [EHR, CRM, Marketo]
-assumptions: ["not (role = Sales and teams has clinic)"]
+assume: ["not (role = Sales and teams has clinic)"]
 "#;
 
 const RULES: &str = r#"
@@ -56,7 +56,10 @@ fn csv_in_and_out() {
     // teams are not known in lines 1 and 4: they may be banned
     let denied = expected.replace("1,not_granted,not_granted,offered", "1,denied,denied,denied");
     let denied = denied.replace("2,not_granted,not_granted", "2,not_granted,allowed");
-    assert_eq!(folder.read("out.csv"), denied.replace("4,not_granted,not_granted,not_granted", "4,denied,denied,denied"));
+    assert_eq!(
+        folder.read("out.csv"),
+        denied.replace("4,not_granted,not_granted,not_granted", "4,denied,denied,denied")
+    );
     let table: Vec<&str> = run.out.lines().collect();
     assert!(table[0].contains("Entitlement") && table[1].starts_with("4 rows in "), "{run:?}");
     assert!(table.iter().any(|line| line.split_whitespace().eq(["CRM", "1", "0", "3", "0"])), "{run:?}");
@@ -126,18 +129,20 @@ fn parquet_goes_round() {
         let keep: Vec<&str> = columns.iter().flat_map(|column| ["--keep", column]).collect();
         let folder_of_nothing = ["--shape", "long", "-e", "Nothing"];
         let again = folder.run(
-            &[&["evaluate", "empty.ward", "--input", "out.parquet", "--output", "again.csv"], &folder_of_nothing[..], &keep[..]]
-                .concat(),
+            &[
+                &["evaluate", "empty.ward", "--input", "out.parquet", "--output", "again.csv"],
+                &folder_of_nothing[..],
+                &keep[..],
+            ]
+            .concat(),
         );
         assert_eq!(again.code, 2, "no such policy: {again:?}");
         std::fs::write(folder.path().join("empty.ward"), "always -> allow Nothing\n").unwrap();
-        let again = folder.run(
-            &[&["evaluate", "empty.ward", "--input", "out.parquet", "--output", "again.csv"], &keep[..]].concat(),
-        );
+        let again = folder
+            .run(&[&["evaluate", "empty.ward", "--input", "out.parquet", "--output", "again.csv"], &keep[..]].concat());
         assert_eq!(again.code, 0, "{again:?}");
-        let without_last = |text: String| {
-            text.lines().map(|line| line.rsplit_once(',').unwrap().0.to_owned()).collect::<Vec<_>>()
-        };
+        let without_last =
+            |text: String| text.lines().map(|line| line.rsplit_once(',').unwrap().0.to_owned()).collect::<Vec<_>>();
         let direct: Vec<String> = folder.read("direct.csv").lines().map(str::to_owned).collect();
         assert_eq!(without_last(folder.read("again.csv")), direct, "{shape}");
         std::fs::remove_file(folder.path().join("empty.ward")).unwrap();
@@ -178,7 +183,8 @@ fn values_that_cannot_be_used_are_told_with_their_place() {
     assert!(run.err.contains("`people.csv`, line 5: the context contradicts the assumption"), "{run:?}");
     assert!(run.err.contains("4 rows were left out"), "{run:?}");
 
-    let run = evaluate(&folder, "people.csv", "out.csv", &["--keep", "id", "--on-error", "unknown", "--format", "json"]);
+    let run =
+        evaluate(&folder, "people.csv", "out.csv", &["--keep", "id", "--on-error", "unknown", "--format", "json"]);
     assert_eq!(run.code, 1, "{run:?}");
     let json = run.json("evaluation");
     assert_eq!((&json["rows"], &json["skipped"], &json["unknown_values"]), (&5.into(), &1.into(), &3.into()));
@@ -201,7 +207,7 @@ fn files_that_cannot_be_read_are_told_with_their_place() {
         .file("same.jsonl", "{\"role\": \"Nurse\", \"role\": \"Sales\"}\n")
         .file("not.parquet", "this is not Parquet");
     for (file, message) in [
-        ("short.csv", "`short.csv`, line 3: 1 fields where line 1 has 2"),
+        ("short.csv", "`short.csv`, line 3: 1 field where line 1 has 2"),
         ("twice.csv", "`twice.csv`, line 1: two columns are named `role`"),
         ("semicolons.csv", "separate columns by `,`"),
         ("empty.csv", "`empty.csv` is empty"),
@@ -224,14 +230,17 @@ fn files_that_cannot_be_read_are_told_with_their_place() {
 #[test]
 fn pipes_go_in_and_out() {
     let folder = folder();
-    let arguments = ["evaluate", "p", "-i", "-", "--input-format", "csv", "-o", "-", "--output-format", "jsonl", "-e", "CRM"];
+    let arguments =
+        ["evaluate", "p", "-i", "-", "--input-format", "csv", "-o", "-", "--output-format", "jsonl", "-e", "CRM"];
     let run = folder.run_with(&arguments, "role,teams\nSales,a\n");
     assert_eq!((run.code, run.out.as_str()), (0, "{\"row\":1,\"CRM\":\"allowed\"}\n"), "{run:?}");
     assert!(run.err.contains("1 row in "), "the summary goes to standard error: {run:?}");
     // a header alone is a file without rows
-    let run = folder.run_with(&["evaluate", "p", "-i", "-", "--input-format", "csv", "-o", "out.csv", "-e", "CRM"], "role\n");
+    let run =
+        folder.run_with(&["evaluate", "p", "-i", "-", "--input-format", "csv", "-o", "out.csv", "-e", "CRM"], "role\n");
     assert_eq!((run.code, folder.read("out.csv").as_str()), (0, "row,CRM\n"), "{run:?}");
-    let run = folder.run_with(&["evaluate", "p", "-i", "-", "--input-format", "jsonl", "-o", "out.csv", "-e", "CRM"], "");
+    let run =
+        folder.run_with(&["evaluate", "p", "-i", "-", "--input-format", "jsonl", "-o", "out.csv", "-e", "CRM"], "");
     assert_eq!((run.code, folder.read("out.csv").as_str()), (0, "row,CRM\n"), "{run:?}");
 }
 
@@ -255,22 +264,11 @@ fn a_long_file_is_decided_in_order() {
         .file("p/rules.ward", workload.rules_text());
     let mut random = Random::new(9);
     let picked: Vec<usize> = (0..ROWS).map(|_| random.below(workload.situations.len())).collect();
-    let mut people = "id,role,department,location,device.type,device.managed,network,hour,clearance,language,status\n".to_owned();
+    let mut people =
+        "id,role,department,location,device.type,device.managed,network,hour,clearance,language,status\n".to_owned();
     for (at, &situation) in picked.iter().enumerate() {
-        let person = workload.person(&workload.situations[situation]);
-        let pairs = [
-            person.role,
-            person.department,
-            person.location,
-            person.device.kind,
-            if person.device.managed { "true" } else { "false" },
-            person.network,
-            &person.hour.to_string(),
-            &person.clearance.to_string(),
-            person.language,
-            person.status,
-        ];
-        people.push_str(&format!("{at},{}\n", pairs.join(",")));
+        let values: Vec<_> = workload.person(&workload.situations[situation]).pairs().map(|(_, value)| value).into();
+        people.push_str(&format!("{at},{}\n", values.join(",")));
     }
     let folder = folder.file("people.csv", people);
     let run = evaluate(&folder, "people.csv", "out.csv", &["--keep", "id", "--threads", "2", "--format", "json"]);

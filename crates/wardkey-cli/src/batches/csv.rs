@@ -1,8 +1,9 @@
 //! Comma-separated values: the first line names the columns, an empty field is no value.
 
 use super::read::{Chunk, Places, Source};
-use super::{BYTES, ROWS, named};
+use super::{BYTES, COLUMNS, named, part_rows, too_many_columns};
 use crate::failure::Failure;
+use crate::screen::count;
 use arrow_array::builder::StringBuilder;
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
@@ -16,16 +17,21 @@ pub(super) struct Parts {
     name: String,
     reader: csv::Reader<BufReader<super::read::Counted>>,
     schema: SchemaRef,
+    /// How many rows a part has.
+    rows: usize,
     record: ByteRecord,
     is_first: bool,
     is_at_end: bool,
 }
 
-/// Reads the names of the columns. Errors: there are none; one comes twice, or is empty.
-pub(super) fn open(source: Source) -> Result<Parts, Failure> {
+/// Reads the names of the columns. Errors: there are none, or too many; one comes twice, or is empty.
+pub(super) fn open(source: Source, most_rows: usize) -> Result<Parts, Failure> {
     let name = named(&source.path);
     let mut reader = ReaderBuilder::new().from_reader(source.input);
     let headers = reader.byte_headers().map_err(|error| unreadable(&name, &error))?.clone();
+    if headers.len() > COLUMNS {
+        return Err(too_many_columns(&format!("{name}, line 1")));
+    }
     let mut fields = Vec::new();
     let mut seen = BTreeSet::new();
     for (at, column) in headers.iter().enumerate() {
@@ -46,15 +52,16 @@ pub(super) fn open(source: Source) -> Result<Parts, Failure> {
         }
         _ => {}
     }
+    let rows = part_rows(fields.len()).min(most_rows);
     let schema = Arc::new(Schema::new(fields));
-    Ok(Parts { name, reader, schema, record: ByteRecord::new(), is_first: true, is_at_end: false })
+    Ok(Parts { name, reader, schema, rows, record: ByteRecord::new(), is_first: true, is_at_end: false })
 }
 
 impl Parts {
     fn part(&mut self) -> Result<Chunk, Failure> {
         let mut columns: Vec<StringBuilder> = self.schema.fields().iter().map(|_| StringBuilder::new()).collect();
         let (mut lines, mut bytes) = (Vec::new(), 0);
-        while lines.len() < ROWS && bytes < BYTES {
+        while lines.len() < self.rows && bytes < BYTES {
             if !self.reader.read_byte_record(&mut self.record).map_err(|error| unreadable(&self.name, &error))? {
                 self.is_at_end = true;
                 break;
@@ -103,7 +110,10 @@ fn unreadable(name: &str, error: &csv::Error) -> Failure {
     let line = error.position().map_or_else(String::new, |position| format!(", line {}", position.line()));
     match error.kind() {
         ErrorKind::UnequalLengths { expected_len, len, .. } => {
-            let failure = Failure::new(format!("{name}{line}: {len} fields where line 1 has {expected_len}"));
+            let failure = Failure::new(format!(
+                "{name}{line}: {} where line 1 has {expected_len}",
+                count(*len as usize, "field", "fields")
+            ));
             failure.help("a text with a comma or a line break stands in quotation marks")
         }
         _ => Failure::new(format!("{name}{line}: cannot be read: {error}")),

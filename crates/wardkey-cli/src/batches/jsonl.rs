@@ -3,7 +3,7 @@
 //! Values stay the texts they are, each in a column that says so; a column comes about where a line first names it.
 
 use super::read::{Chunk, Counted, Places, Source, Wanted};
-use super::{BYTES, JSON, ROWS, named};
+use super::{BYTES, COLUMNS, JSON, named, part_rows, too_many_columns};
 use crate::failure::Failure;
 use arrow_array::builder::StringBuilder;
 use arrow_array::{ArrayRef, RecordBatch, RecordBatchOptions};
@@ -27,6 +27,8 @@ pub(super) struct Parts {
     columns: Vec<Column>,
     numbers: HashMap<String, usize>,
     kept: Vec<String>,
+    /// How many rows a part has at most.
+    most_rows: usize,
     is_first: bool,
     is_at_end: bool,
 }
@@ -47,6 +49,7 @@ pub(super) fn open(source: Source, wanted: &Wanted) -> Parts {
         columns: Vec::new(),
         numbers: HashMap::new(),
         kept: wanted.kept.clone(),
+        most_rows: wanted.rows,
         is_first: true,
         is_at_end: false,
     };
@@ -69,7 +72,7 @@ impl Parts {
 
     fn part(&mut self) -> Result<Chunk, Failure> {
         let (mut lines, mut bytes, mut buffer) = (Vec::new(), 0, Vec::new());
-        while lines.len() < ROWS && bytes < BYTES {
+        while lines.len() < self.most_rows.min(part_rows(self.columns.len())) && bytes < BYTES {
             buffer.clear();
             let read = self.input.by_ref().take(LINE + 1).read_until(b'\n', &mut buffer);
             let read = read.map_err(|error| Failure::new(format!("{} cannot be read: {error}", self.name)))?;
@@ -88,6 +91,9 @@ impl Parts {
             }
             let object: Object<'_> = serde_json::from_slice(start).map_err(|error| self.not_an_object(&error))?;
             self.object("", object, lines.len())?;
+            if self.columns.len() > COLUMNS {
+                return Err(too_many_columns(&format!("{}, line {}", self.name, self.line)));
+            }
             lines.push(self.line);
         }
         self.finish(lines)

@@ -17,10 +17,24 @@ use crate::policy::{is_stdin, shown};
 use arrow_schema::Field;
 use std::path::Path;
 
-/// Rows that are read, decided and written together.
-pub(crate) const ROWS: usize = 32 << 10;
+/// Rows that are read, decided and written together, where they are narrow.
+const ROWS: usize = 32 << 10;
+/// The most fields of a part, rows by columns, so that wide rows take no more memory than narrow ones.
+const FIELDS: usize = 4 << 20;
 /// Bytes of text after which a part ends before it has all its rows.
 const BYTES: usize = 16 << 20;
+/// The most columns.
+const COLUMNS: usize = 10_000;
+
+/// How many rows of so many columns, coming in or going out, make up a part.
+pub(crate) fn part_rows(columns: usize) -> usize {
+    (FIELDS / columns.max(1)).clamp(1, ROWS)
+}
+
+fn too_many_columns(place: &str) -> Failure {
+    let failure = Failure::new(format!("{place}: more than {COLUMNS} columns"));
+    failure.help("a column is an attribute, with a value for each person")
+}
 
 /// The metadata by which a text column says that it holds JSON, and its value.
 const JSON: (&str, &str) = ("ARROW:extension:name", "arrow.json");

@@ -2,14 +2,15 @@
 
 use crate::failure::Failure;
 use crate::policy::is_stdin;
-use std::fs::{File, OpenOptions};
+use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 /// An output that is being written. Dropped before [`Self::commit`] it leaves nothing behind.
 pub(crate) struct OutputFile {
+    /// Where it comes to stand.
     path: PathBuf,
-    /// Beside the path, where it is written; none for standard output.
+    /// Beside it, where it is written; none for standard output, pipes and devices.
     part: Option<PathBuf>,
     writer: BufWriter<Target>,
 }
@@ -22,21 +23,40 @@ enum Target {
 }
 
 impl OutputFile {
-    /// Begins a file, or standard output. Errors: its folder cannot be written to; the path is a folder.
+    /// Begins a file, or standard output. What a link names is replaced, not the link; what is no file, such as a pipe, is
+    /// written to as it is. Errors: its folder cannot be written to; the path is a folder.
     pub fn create(path: &Path) -> Result<Self, Failure> {
         if is_stdin(path) {
-            let writer = BufWriter::with_capacity(1 << 16, Target::Stdout(io::stdout()));
-            return Ok(Self { path: path.to_owned(), part: None, writer });
+            return Ok(Self::new(path.to_owned(), None, Target::Stdout(io::stdout())));
         }
-        if path.is_dir() {
-            return Err(Failure::file(path, &io::ErrorKind::IsADirectory.into()));
+        let failed = |error: io::Error| Failure::file(path, &error);
+        let before = std::fs::metadata(path).ok();
+        if before.as_ref().is_some_and(Metadata::is_dir) {
+            return Err(failed(io::ErrorKind::IsADirectory.into()));
         }
+        if before.as_ref().is_some_and(|before| !before.is_file()) {
+            let file = OpenOptions::new().write(true).open(path).map_err(failed)?;
+            return Ok(Self::new(path.to_owned(), None, Target::File(file)));
+        }
+        let path = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let part = path.with_file_name(format!(".{name}.{}.part", std::process::id()));
-        let file = OpenOptions::new().write(true).create(true).truncate(true).open(&part);
-        let file = file.map_err(|error| Failure::file(path, &error))?;
-        let writer = BufWriter::with_capacity(1 << 16, Target::File(file));
-        Ok(Self { path: path.to_owned(), part: Some(part), writer })
+        // left by a process of the same number that was killed
+        let _ = std::fs::remove_file(&part);
+        let file = OpenOptions::new().write(true).create_new(true).open(&part).map_err(failed)?;
+        if let Some(before) = before {
+            file.set_permissions(before.permissions()).map_err(failed)?;
+        }
+        Ok(Self::new(path, Some(part), Target::File(file)))
+    }
+
+    fn new(path: PathBuf, part: Option<PathBuf>, target: Target) -> Self {
+        Self { path, part, writer: BufWriter::with_capacity(1 << 16, target) }
+    }
+
+    /// Whether nothing is seen of it before it is whole.
+    pub fn is_apart(&self) -> bool {
+        self.part.is_some()
     }
 
     /// Puts the whole file in its place. Errors: what is left cannot be written, or the file cannot be replaced.

@@ -1,7 +1,7 @@
 //! Parquet files.
 
 use super::read::{Chunk, Places};
-use super::{ROWS, named};
+use super::{COLUMNS, named, part_rows, too_many_columns};
 use crate::failure::Failure;
 use arrow_array::RecordBatch;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
@@ -20,14 +20,23 @@ pub(super) struct Parts {
     is_at_end: bool,
 }
 
-/// Begins to read; also says how many rows there are. Errors: this is no Parquet file.
-pub(super) fn open(path: &Path, file: File, position: Arc<AtomicU64>) -> Result<(Parts, u64), Failure> {
+/// Begins to read; also says how many rows there are. Errors: this is no Parquet file; it has too many columns.
+pub(super) fn open(
+    path: &Path,
+    file: File,
+    most_rows: usize,
+    position: Arc<AtomicU64>,
+) -> Result<(Parts, u64), Failure> {
     let name = named(path);
     let failed = |error: ParquetError| Failure::new(format!("{name} cannot be read as Parquet: {error}"));
     let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(failed)?;
     let rows = u64::try_from(builder.metadata().file_metadata().num_rows()).unwrap_or_default();
     let schema = builder.schema().clone();
-    let reader = builder.with_batch_size(ROWS).build().map_err(failed)?;
+    let columns = builder.parquet_schema().num_columns();
+    if columns > COLUMNS {
+        return Err(too_many_columns(&name));
+    }
+    let reader = builder.with_batch_size(part_rows(columns).min(most_rows)).build().map_err(failed)?;
     Ok((Parts { name: name.clone(), reader, schema, position, is_at_end: false }, rows))
 }
 

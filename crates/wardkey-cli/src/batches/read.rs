@@ -46,10 +46,12 @@ impl Places {
     }
 }
 
-/// What is to be there even where a file of JSON lines does not name it.
-#[derive(Clone, Debug, Default)]
+/// How a file is to be read.
+#[derive(Clone, Debug)]
 pub(crate) struct Wanted {
-    /// Columns that options name.
+    /// The most rows of a part.
+    pub rows: usize,
+    /// Columns that options name: they are there even where a file of JSON lines does not name them.
     pub columns: Vec<String>,
     /// Columns that are kept, whole.
     pub kept: Vec<String>,
@@ -72,7 +74,7 @@ impl Reader {
                 let failure = Failure::new("a Parquet file cannot be read from standard input");
                 return Err(failure.help("name the file, or pipe CSV or JSON lines"));
             }
-            let (parts, rows) = parquet::open(path, file(path)?, position.clone())?;
+            let (parts, rows) = parquet::open(path, file(path)?, wanted.rows, position.clone())?;
             return Ok(Self { parts: Box::new(parts), position, length: Some(rows) });
         }
         let (input, length): (Box<dyn Read + Send>, _) = if is_stdin(path) {
@@ -85,7 +87,7 @@ impl Reader {
         let input = BufReader::with_capacity(1 << 16, Counted { input, count: position.clone() });
         let source = Source { path: path.to_owned(), input };
         let parts: Box<dyn Iterator<Item = _> + Send> = match format {
-            FileFormat::Csv => Box::new(csv::open(source)?),
+            FileFormat::Csv => Box::new(csv::open(source, wanted.rows)?),
             _ => Box::new(jsonl::open(source, wanted)),
         };
         Ok(Self { parts, position, length })

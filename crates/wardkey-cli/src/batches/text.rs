@@ -34,11 +34,16 @@ impl TextWriter {
     /// Writes the rows of a batch; before the first of CSV, the names of the columns. Errors: of writing.
     pub fn write(&mut self, batch: &RecordBatch, output: &mut impl Write) -> io::Result<()> {
         let schema = batch.schema();
-        let columns: Vec<Column> =
-            schema.fields().iter().zip(batch.columns()).enumerate().map(|(at, (field, array))| {
+        let columns: Vec<Column> = schema
+            .fields()
+            .iter()
+            .zip(batch.columns())
+            .enumerate()
+            .map(|(at, (field, array))| {
                 let encoded = encode(&bare(field), array).unwrap_or_default();
                 self.column(at, field, encoded)
-            }).collect();
+            })
+            .collect();
         if self.format == FileFormat::Csv && !self.has_begun {
             let names: Vec<String> = schema.fields().iter().map(|field| quoted(field.name())).collect();
             writeln!(output, "{}", names.join(","))?;
@@ -115,7 +120,8 @@ fn quoted(text: &str) -> String {
 pub(super) fn check(batch: &RecordBatch) -> Result<(), Failure> {
     for (field, array) in batch.schema().fields().iter().zip(batch.columns()) {
         if encode(&bare(field), &array.slice(0, 0)).is_none() {
-            let message = format!("column `{}` of the type {} cannot be written as text", field.name(), field.data_type());
+            let message =
+                format!("column `{}` of the type {} cannot be written as text", field.name(), field.data_type());
             return Err(Failure::new(message).help("do not keep it, or write Parquet"));
         }
     }

@@ -49,7 +49,9 @@ impl Writer {
                 Sink::Text(writer, output)
             }
             Sink::Parquet(output) => {
-                let schema = Arc::new(Schema::new(batch.schema().fields().iter().map(|it| decoded_field(it)).collect::<Vec<_>>()));
+                let schema = Arc::new(Schema::new(
+                    batch.schema().fields().iter().map(|it| decoded_field(it)).collect::<Vec<_>>(),
+                ));
                 let properties = WriterProperties::builder()
                     .set_compression(Compression::ZSTD(ZstdLevel::default()))
                     .set_max_row_group_row_count(Some(GROUP))

@@ -5,7 +5,7 @@
 
 use super::Output;
 use crate::Exit;
-use crate::batches::{Chunk, FileFormat, OutputFile, Reader, Wanted, Writer, named};
+use crate::batches::{Chunk, FileFormat, OutputFile, Reader, Wanted, Writer, named, part_rows};
 use crate::context::instant;
 use crate::failure::Failure;
 use crate::json;
@@ -18,6 +18,7 @@ use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -105,12 +106,14 @@ pub(crate) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, Fa
     let output_format = FileFormat::of(arguments.output_format, &arguments.output, "--output-format")?;
     let options = arguments.options(input_format)?;
     let policy = load_clean(&arguments.path, screen)?;
-    let reader = Reader::open(&arguments.input, input_format, &arguments.wanted())?;
+    let reader = Reader::open(&arguments.input, input_format, &arguments.wanted(&policy))?;
     let output = OutputFile::create(&arguments.output)?;
+    let is_apart = output.is_apart();
     let writer = Writer::new(named(&arguments.output), output_format, output);
     let start = clock();
     let mut run = Run::new(&policy, options, named(&arguments.input));
-    let output = run.all(reader, writer, arguments.threads)?;
+    let output = run.all(reader, writer, arguments);
+    let output = output.map_err(|failure| failure.note(run.written(arguments, is_apart)))?;
     output.commit()?;
     run.report(arguments, start.elapsed(), screen);
     Ok(if run.skipped > 0 { Exit::Findings } else { Exit::Clean })
@@ -156,10 +159,15 @@ impl Arguments {
         })
     }
 
-    fn wanted(&self) -> Wanted {
+    fn wanted(&self, policy: &Policy) -> Wanted {
+        let asked = if self.entitlement.is_empty() { policy.entitlement_ids().len() } else { self.entitlement.len() };
+        let fields = match self.shape {
+            ShapeChoice::Wide | ShapeChoice::Lists => asked,
+            ShapeChoice::Long => asked * (self.keep.len() + 2),
+        };
         let mapped = self.map.iter().filter_map(|pair| pair.split_once('=')).map(|(column, _)| column.to_owned());
         let columns = self.keep.iter().chain(&self.ignore).cloned().chain(mapped).collect();
-        Wanted { columns, kept: self.keep.clone() }
+        Wanted { rows: part_rows(fields), columns, kept: self.keep.clone() }
     }
 }
 
@@ -169,8 +177,13 @@ struct Run<'p> {
     options: Options,
     input: String,
     counts: Counts,
+    /// Whether rows get a column of their numbers; known once there is one.
+    is_numbered: Option<bool>,
+    /// Decided, those that were left out included.
     rows: u64,
+    /// Of these, left out.
     skipped: u64,
+    /// Values taken as not known.
     unknown: u64,
     problems: Vec<RowProblem>,
     passed_over: BTreeSet<String>,
@@ -190,6 +203,7 @@ impl<'p> Run<'p> {
             options,
             input,
             counts: Counts::new(policy),
+            is_numbered: None,
             rows: 0,
             skipped: 0,
             unknown: 0,
@@ -200,10 +214,13 @@ impl<'p> Run<'p> {
     }
 
     /// Reads, decides and writes, each on its own thread, with a part at most waiting between two of them.
-    fn all(&mut self, reader: Reader, writer: Writer, threads: Option<u16>) -> Result<OutputFile, Failure> {
+    fn all(&mut self, reader: Reader, writer: Writer, arguments: &Arguments) -> Result<OutputFile, Failure> {
+        let threads = arguments.threads;
+        // rows that go by on the terminal are progress enough
+        let is_shown = !(is_stdin(&arguments.output) && std::io::stdout().is_terminal());
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.map_or(0, usize::from)).build();
         let pool = pool.map_err(|error| Failure::new(format!("threads cannot be started: {error}")))?;
-        let progress = progress(&reader);
+        let progress = progress(&reader, is_shown);
         let position = reader.position.clone();
         let end = std::thread::scope(|scope| {
             let (read, parts) = sync_channel(1);
@@ -216,7 +233,8 @@ impl<'p> Run<'p> {
                 }
             });
             let written = scope.spawn(move || write(writer, &to_write));
-            let end = self.decide(&parts, &pool, |batch| {
+            let end = self.decide(&parts, &pool, |rows, batch| {
+                progress.set_message(rows.to_string());
                 progress.set_position(position.load(Ordering::Relaxed));
                 decided.send(batch).is_ok()
             });
@@ -235,7 +253,7 @@ impl<'p> Run<'p> {
         &mut self,
         parts: &Receiver<Result<Chunk, Failure>>,
         pool: &rayon::ThreadPool,
-        mut send: impl FnMut(RecordBatch) -> bool,
+        mut send: impl FnMut(u64, RecordBatch) -> bool,
     ) -> Result<(), Failure> {
         let mut plan: Option<(Arc<Schema>, Plan<'p>)> = None;
         for part in parts {
@@ -254,7 +272,7 @@ impl<'p> Run<'p> {
             let evaluated = evaluated.map_err(|error| self.wrong(error.mistakes(), &chunk))?;
             self.add(&evaluated, &chunk);
             plan = Some(known);
-            if !send(evaluated.batch) {
+            if !send(self.rows, evaluated.batch) {
                 // why is what the writer says
                 return Ok(());
             }
@@ -263,10 +281,16 @@ impl<'p> Run<'p> {
     }
 
     /// With the numbers of the rows, where they are to be kept and the file has no such column.
-    fn numbered(&self, chunk: Chunk) -> Result<Chunk, Failure> {
+    fn numbered(&mut self, chunk: Chunk) -> Result<Chunk, Failure> {
         let schema = chunk.batch.schema();
-        if self.options.keep != [ROW] || schema.column_with_name(ROW).is_some() {
+        let is_given = schema.column_with_name(ROW).is_some();
+        if !*self.is_numbered.get_or_insert(self.options.keep == [ROW] && !is_given) {
             return Ok(chunk);
+        }
+        if is_given {
+            let failure =
+                Failure::new(format!("{}: the first rows have no column `{ROW}`, later ones have", self.input));
+            return Err(failure.help(format!("say `--keep {ROW}`")));
         }
         let first = self.rows as i64 + 1;
         let numbers = Int64Array::from_iter_values(first..first + chunk.batch.num_rows() as i64);
@@ -285,23 +309,24 @@ impl<'p> Run<'p> {
         self.skipped += evaluated.skipped.len() as u64;
         self.unknown += evaluated.unusable.iter().map(|unusable| unusable.rows as u64).sum::<u64>();
         let place = |row| chunk.places.word(row);
-        let unusable = evaluated.unusable.iter().map(|it| (it.row, alike(&it.message, it.rows)));
+        let unusable = evaluated.unusable.iter().filter_map(|it| Some((it.row?, alike(&it.message, it.rows))));
         let skipped = evaluated.skipped.iter().map(|(row, message)| (*row, message.clone()));
         for (row, message) in unusable.chain(skipped) {
             if self.problems.len() == MOST {
                 break;
             }
-            self.problems.push(RowProblem {
-                place: chunk.places.number(row),
-                text: format!("{}: {message}", place(row)),
-            });
+            self.problems
+                .push(RowProblem { place: chunk.places.number(row), text: format!("{}: {message}", place(row)) });
         }
     }
 
     /// The columns do not fit the policy.
     fn unfit(&self, error: &wardkey_arrow::Error) -> Failure {
         let reason = |mistake: &Mistake| {
-            let help = mistake.help.clone().map(|help| help.replace("keep, ignore or rename", "`--keep`, `--ignore` or `--map`"));
+            let help = mistake
+                .help
+                .clone()
+                .map(|help| help.replace("keep, ignore or rename", "`--keep`, `--ignore` or `--map`"));
             (format!("{}: {}", self.input, mistake.message), help)
         };
         Failure::all(error.mistakes().iter().map(reason))
@@ -315,12 +340,22 @@ impl<'p> Run<'p> {
         };
         let mut reasons: Vec<_> = mistakes.iter().take(MOST).map(reason).collect();
         if mistakes.len() > MOST {
-            reasons.push((format!("{} more", mistakes.len() - MOST), None));
-        }
-        if let Some((_, help @ None)) = reasons.last_mut() {
-            *help = Some("`--on-error unknown` takes such values as not known, `--on-error skip` leaves their rows out".to_owned());
+            reasons.push((format!("{}: {} more", self.input, mistakes.len() - MOST), None));
         }
         Failure::all(reasons)
+            .note("`--on-error unknown` takes such values as not known, `--on-error skip` leaves their rows out")
+    }
+
+    /// What a failure leaves of the output.
+    fn written(&self, arguments: &Arguments, is_apart: bool) -> String {
+        let output = named(&arguments.output);
+        match self.rows - self.skipped {
+            _ if is_apart => format!("{output} was not written"),
+            0 => format!("nothing was written to {output}"),
+            rows => {
+                format!("{output} is not complete: it ends after {} at the latest", count(rows as usize, "row", "rows"))
+            }
+        }
     }
 
     fn report(&self, arguments: &Arguments, took: Duration, screen: &mut Screen) {
@@ -338,7 +373,11 @@ impl<'p> Run<'p> {
         }
         // the answer stands on standard output, unless the rows do
         let before = std::mem::take(&mut screen.out);
-        if arguments.summary.is_json() { self.json(took, screen) } else { self.table(took, screen) }
+        if arguments.summary.is_json() {
+            self.json(took, screen)
+        } else {
+            self.table(took, screen)
+        }
         let summary = std::mem::replace(&mut screen.out, before);
         if is_stdin(&arguments.output) { screen.err.push_str(&summary) } else { screen.out.push_str(&summary) }
     }
@@ -402,9 +441,14 @@ fn alike(message: &str, rows: usize) -> String {
 }
 
 /// A bar on standard error, shown on a terminal alone.
-fn progress(reader: &Reader) -> ProgressBar {
-    let bar = ProgressBar::with_draw_target(reader.length, ProgressDrawTarget::stderr_with_hz(5));
-    if let Ok(style) = ProgressStyle::with_template("{wide_bar} {percent} % {eta}") {
+fn progress(reader: &Reader, is_shown: bool) -> ProgressBar {
+    let target = if is_shown { ProgressDrawTarget::stderr_with_hz(5) } else { ProgressDrawTarget::hidden() };
+    let bar = ProgressBar::with_draw_target(reader.length, target).with_message("0");
+    let template = match reader.length {
+        Some(_) => "{wide_bar} {percent} %, {msg} rows, {eta} left",
+        None => "{spinner} {msg} rows in {elapsed}",
+    };
+    if let Ok(style) = ProgressStyle::with_template(template) {
         bar.set_style(style);
     }
     bar
