@@ -213,7 +213,7 @@ impl<'p> Plan<'p> {
         match self.options.shape {
             Shape::Wide => {
                 let names = self.entitlements.iter().map(|&id| self.policy.entitlement_name(id));
-                fields.extend(names.map(|name| output::outcome_field(name)));
+                fields.extend(names.map(output::outcome_field));
             }
             Shape::Long => fields.extend([output::entitlement_field(), output::outcome_field("outcome")]),
             Shape::Lists => fields.extend(["allowed", "offered"].map(output::list_field)),

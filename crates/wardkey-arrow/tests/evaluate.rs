@@ -335,7 +335,7 @@ fn rows_are_decided_as_contexts() {
         let rows = RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), arrays, &length).unwrap();
         let options = Options { on_error: OnError::Skip, ..Options::default() };
         let evaluated = evaluate(&policy, &rows, &options).unwrap_or_else(|error| panic!("{seed}: {error}"));
-        let built: Vec<_> = contexts.iter().map(|json| policy.context().json(&json.to_string()).build()).collect();
+        let built: Vec<_> = contexts.iter().map(|json| policy.context().json(json.to_string()).build()).collect();
         let refused: Vec<usize> = (0..built.len()).filter(|&at| built[at].is_err()).collect();
         assert_eq!(evaluated.skipped.iter().map(|(row, _)| *row).collect::<Vec<_>>(), refused, "{seed}");
         for id in policy.entitlement_ids() {

@@ -5,11 +5,13 @@ mod jsonl;
 mod output;
 mod parquet;
 mod read;
+mod summary;
 mod text;
 mod write;
 
 pub(crate) use output::OutputFile;
 pub(crate) use read::{Chunk, Reader, Wanted};
+pub(crate) use summary::{Summary, alike};
 pub(crate) use write::Writer;
 
 use crate::failure::Failure;

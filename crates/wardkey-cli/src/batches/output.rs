@@ -43,7 +43,11 @@ impl OutputFile {
         let part = path.with_file_name(format!(".{name}.{}.part", std::process::id()));
         // left by a process of the same number that was killed
         let _ = std::fs::remove_file(&part);
-        let file = OpenOptions::new().write(true).create_new(true).open(&part).map_err(failed)?;
+        let file = OpenOptions::new().write(true).create_new(true).open(&part);
+        let file = file.map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => Failure::new(format!("there is no folder for {}", super::named(&path))),
+            _ => failed(error),
+        })?;
         if let Some(before) = before {
             file.set_permissions(before.permissions()).map_err(failed)?;
         }

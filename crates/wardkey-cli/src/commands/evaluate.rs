@@ -5,29 +5,27 @@
 
 use super::Output;
 use crate::Exit;
-use crate::batches::{Chunk, FileFormat, OutputFile, Reader, Wanted, Writer, named, part_rows};
+use crate::batches::{Chunk, FileFormat, OutputFile, Reader, Summary, Wanted, Writer, alike, named, part_rows};
 use crate::context::instant;
 use crate::failure::Failure;
-use crate::json;
 use crate::policy::{is_stdin, load_clean};
-use crate::screen::{Screen, Style, count, plain};
-use crate::table::Table;
+use crate::screen::{Screen, count};
 use arrow_array::{Int64Array, RecordBatch};
 use arrow_schema::{DataType, Field, Schema};
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use serde_json::{Value as Json, json};
-use std::collections::{BTreeMap, BTreeSet};
+use serde_json::Value as Json;
+use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, sync_channel};
-use std::time::{Duration, Instant};
-use wardkey::{Counts, EntitlementId, Outcome, Policy};
-use wardkey_arrow::{Evaluated, Mistake, OnError, Options, Plan, Shape};
+use std::time::Instant;
+use wardkey::Policy;
+use wardkey_arrow::{Mistake, OnError, Options, Plan, Shape};
 
-/// Problems with rows that are told one by one.
+/// Problems with values that are told one by one.
 const MOST: usize = 10;
 /// The column that tells rows apart where none is kept.
 const ROW: &str = "row";
@@ -115,8 +113,22 @@ pub(crate) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, Fa
     let output = run.all(reader, writer, arguments);
     let output = output.map_err(|failure| failure.note(run.written(arguments, is_apart)))?;
     output.commit()?;
-    run.report(arguments, start.elapsed(), screen);
-    Ok(if run.skipped > 0 { Exit::Findings } else { Exit::Clean })
+    run.summary.notes(&run.input, screen);
+    // the answer stands on standard output, unless the rows do
+    let before = std::mem::take(&mut screen.out);
+    let took = start.elapsed();
+    if arguments.summary.is_json() {
+        run.summary.json(took, screen)
+    } else {
+        run.summary.table(took, screen)
+    }
+    let summary = std::mem::replace(&mut screen.out, before);
+    if is_stdin(&arguments.output) {
+        screen.err.push_str(&summary)
+    } else {
+        screen.out.push_str(&summary)
+    }
+    Ok(if run.summary.skipped() > 0 { Exit::Findings } else { Exit::Clean })
 }
 
 /// The clock is read only to say how long it took.
@@ -176,41 +188,14 @@ struct Run<'p> {
     policy: &'p Policy,
     options: Options,
     input: String,
-    counts: Counts,
     /// Whether rows get a column of their numbers; known once there is one.
     is_numbered: Option<bool>,
-    /// Decided, those that were left out included.
-    rows: u64,
-    /// Of these, left out.
-    skipped: u64,
-    /// Values taken as not known.
-    unknown: u64,
-    problems: Vec<RowProblem>,
-    passed_over: BTreeSet<String>,
-    entitlements: Vec<EntitlementId>,
-}
-
-/// Something that is wrong with a row, or with several.
-struct RowProblem {
-    place: u64,
-    text: String,
+    summary: Summary<'p>,
 }
 
 impl<'p> Run<'p> {
     fn new(policy: &'p Policy, options: Options, input: String) -> Self {
-        Self {
-            policy,
-            options,
-            input,
-            counts: Counts::new(policy),
-            is_numbered: None,
-            rows: 0,
-            skipped: 0,
-            unknown: 0,
-            problems: Vec::new(),
-            passed_over: BTreeSet::new(),
-            entitlements: Vec::new(),
-        }
+        Self { policy, options, input, is_numbered: None, summary: Summary::new(policy) }
     }
 
     /// Reads, decides and writes, each on its own thread, with a part at most waiting between two of them.
@@ -263,16 +248,15 @@ impl<'p> Run<'p> {
                 Some(known) => known,
                 None => {
                     let plan = Plan::new(self.policy, &schema, &self.options).map_err(|error| self.unfit(&error))?;
-                    self.passed_over.extend(plan.passed_over().iter().cloned());
-                    self.entitlements = plan.entitlements().to_vec();
+                    self.summary.plan(&plan);
                     (schema, plan)
                 }
             };
             let evaluated = pool.install(|| known.1.evaluate(&chunk.batch));
             let evaluated = evaluated.map_err(|error| self.wrong(error.mistakes(), &chunk))?;
-            self.add(&evaluated, &chunk);
+            self.summary.add(&evaluated, &chunk);
             plan = Some(known);
-            if !send(self.rows, evaluated.batch) {
+            if !send(self.summary.rows(), evaluated.batch) {
                 // why is what the writer says
                 return Ok(());
             }
@@ -292,7 +276,7 @@ impl<'p> Run<'p> {
                 Failure::new(format!("{}: the first rows have no column `{ROW}`, later ones have", self.input));
             return Err(failure.help(format!("say `--keep {ROW}`")));
         }
-        let first = self.rows as i64 + 1;
+        let first = self.summary.rows() as i64 + 1;
         let numbers = Int64Array::from_iter_values(first..first + chunk.batch.num_rows() as i64);
         let mut fields = schema.fields().to_vec();
         fields.push(Arc::new(Field::new(ROW, DataType::Int64, false)));
@@ -303,30 +287,14 @@ impl<'p> Run<'p> {
         Ok(Chunk { batch, ..chunk })
     }
 
-    fn add(&mut self, evaluated: &Evaluated, chunk: &Chunk) {
-        self.counts.merge(&evaluated.counts);
-        self.rows += chunk.batch.num_rows() as u64;
-        self.skipped += evaluated.skipped.len() as u64;
-        self.unknown += evaluated.unusable.iter().map(|unusable| unusable.rows as u64).sum::<u64>();
-        let place = |row| chunk.places.word(row);
-        let unusable = evaluated.unusable.iter().filter_map(|it| Some((it.row?, alike(&it.message, it.rows))));
-        let skipped = evaluated.skipped.iter().map(|(row, message)| (*row, message.clone()));
-        for (row, message) in unusable.chain(skipped) {
-            if self.problems.len() == MOST {
-                break;
-            }
-            self.problems
-                .push(RowProblem { place: chunk.places.number(row), text: format!("{}: {message}", place(row)) });
-        }
-    }
-
     /// The columns do not fit the policy.
     fn unfit(&self, error: &wardkey_arrow::Error) -> Failure {
         let reason = |mistake: &Mistake| {
-            let help = mistake
-                .help
-                .clone()
-                .map(|help| help.replace("keep, ignore or rename", "`--keep`, `--ignore` or `--map`"));
+            let choices = |column| format!("`--keep {column}`, `--ignore {column}` or `--map {column}=ATTRIBUTE`");
+            let help = mistake.help.as_deref().map(|help| match &mistake.column {
+                Some(column) if help.starts_with("keep, ignore or rename") => format!("say {}", choices(column)),
+                _ => help.to_owned(),
+            });
             (format!("{}: {}", self.input, mistake.message), help)
         };
         Failure::all(error.mistakes().iter().map(reason))
@@ -348,8 +316,9 @@ impl<'p> Run<'p> {
 
     /// What a failure leaves of the output.
     fn written(&self, arguments: &Arguments, is_apart: bool) -> String {
-        let output = named(&arguments.output);
-        match self.rows - self.skipped {
+        let path = &arguments.output;
+        let output = if is_stdin(path) { "standard output".to_owned() } else { named(path) };
+        match self.summary.rows() - self.summary.skipped() {
             _ if is_apart => format!("{output} was not written"),
             0 => format!("nothing was written to {output}"),
             rows => {
@@ -357,87 +326,14 @@ impl<'p> Run<'p> {
             }
         }
     }
-
-    fn report(&self, arguments: &Arguments, took: Duration, screen: &mut Screen) {
-        for column in &self.passed_over {
-            screen.note(format!("no rule reads the column `{}`: passed over", plain(column)));
-        }
-        for problem in &self.problems {
-            screen.note(format!("{}, {}", self.input, plain(&problem.text)));
-        }
-        if self.skipped > 0 {
-            screen.note(format!("{} left out", count(self.skipped as usize, "row was", "rows were")));
-        }
-        if self.unknown > 0 {
-            screen.note(format!("{} taken as not known", count(self.unknown as usize, "value was", "values were")));
-        }
-        // the answer stands on standard output, unless the rows do
-        let before = std::mem::take(&mut screen.out);
-        if arguments.summary.is_json() {
-            self.json(took, screen)
-        } else {
-            self.table(took, screen)
-        }
-        let summary = std::mem::replace(&mut screen.out, before);
-        if is_stdin(&arguments.output) { screen.err.push_str(&summary) } else { screen.out.push_str(&summary) }
-    }
-
-    fn table(&self, took: Duration, screen: &mut Screen) {
-        let mut table = Table::new(["Entitlement", "Allowed", "Offered", "Denied", "Not granted"], &[0, 1, 2, 3, 4]);
-        let seconds = took.as_secs_f64().max(1e-9);
-        let speed = self.rows as f64 / seconds;
-        let rows = count(self.rows as usize, "row", "rows");
-        table.group(format!("{rows} in {seconds:.2} s ({speed:.0} a second)"), Style::Bold);
-        for &id in &self.entitlements {
-            let number = |outcome, style| (self.counts.get(id, outcome).to_string(), style);
-            table.row([
-                (plain(self.policy.entitlement_name(id)).into_owned(), Style::Normal),
-                number(Outcome::Allowed, Style::Good),
-                number(Outcome::Offered, Style::Fair),
-                number(Outcome::Denied, Style::Bad),
-                number(Outcome::NotGranted, Style::Dim),
-            ]);
-        }
-        table.print(screen);
-    }
-
-    fn json(&self, took: Duration, screen: &mut Screen) {
-        let entitlements = self.entitlements.iter().map(|&id| {
-            let number = |outcome| self.counts.get(id, outcome);
-            json!({
-                "entitlement": self.policy.entitlement_name(id),
-                "allowed": number(Outcome::Allowed),
-                "offered": number(Outcome::Offered),
-                "denied": number(Outcome::Denied),
-                "not_granted": number(Outcome::NotGranted),
-            })
-        });
-        let problems = self.problems.iter().map(|problem| json!({ "place": problem.place, "message": problem.text }));
-        json::print(
-            &json!({
-                "rows": self.rows,
-                "skipped": self.skipped,
-                "unknown_values": self.unknown,
-                "seconds": took.as_secs_f64(),
-                "entitlements": entitlements.collect::<Vec<_>>(),
-                "problems": problems.collect::<Vec<_>>(),
-                "passed_over": self.passed_over,
-            }),
-            screen,
-        );
-    }
 }
 
+/// Writes what was decided. Errors: of writing.
 fn write(mut writer: Writer, batches: &Receiver<RecordBatch>) -> Result<OutputFile, Failure> {
     for batch in batches {
         writer.write(&batch)?;
     }
     writer.finish()
-}
-
-/// A message about the first of some rows.
-fn alike(message: &str, rows: usize) -> String {
-    if rows > 1 { format!("{message} (and {} more)", count(rows - 1, "row", "rows")) } else { message.to_owned() }
 }
 
 /// A bar on standard error, shown on a terminal alone.
