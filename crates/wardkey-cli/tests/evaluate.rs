@@ -155,7 +155,7 @@ fn columns_that_do_not_fit_are_named_before_anything_is_written() {
     let run = evaluate(&folder, "bad.csv", "out.csv", &["--keep", "name", "--entitlement", "EMR"]);
     run.fails_with("`bad.csv`: column `rolle`: the catalogue declares no attribute `rolle`");
     run.fails_with("help: did you mean `role`?");
-    run.fails_with("help: `--keep`, `--ignore` or `--map` the column");
+    run.fails_with("help: say `--keep id`, `--ignore id` or `--map id=ATTRIBUTE`");
     run.fails_with("there is no column `name`");
     run.fails_with("there is no entitlement `EMR`");
     assert!(!folder.path().join("out.csv").exists());
@@ -202,16 +202,24 @@ fn files_that_cannot_be_read_are_told_with_their_place() {
         .file("semicolons.csv", "role;age\nNurse;1\n")
         .file("empty.csv", "")
         .file("latin.csv", b"role\nNurse\nM\xfcller\n")
+        .file("open.csv", "role,age\nNurse,1\n\"Nurse,1\nNurse,2\n")
+        .file("return.csv", "role,age\nNurse,1\rNurse,2\n")
+        .file("long.csv", ["role\n\"", &"Nurse\n".repeat(3 << 20)].concat())
+        .file("later.jsonl", "{}\n{\"rolle\": null}\n{\"rolle\": 1}\n")
         .file("bad.jsonl", "{\"role\": \"Nurse\"}\n{\"role\": }\n")
         .file("list.jsonl", "[1]\n")
         .file("same.jsonl", "{\"role\": \"Nurse\", \"role\": \"Sales\"}\n")
         .file("not.parquet", "this is not Parquet");
     for (file, message) in [
-        ("short.csv", "`short.csv`, line 3: 1 field where line 1 has 2"),
+        ("short.csv", "`short.csv`, line 3: 1 field for 2 columns"),
         ("twice.csv", "`twice.csv`, line 1: two columns are named `role`"),
         ("semicolons.csv", "separate columns by `,`"),
         ("empty.csv", "`empty.csv` is empty"),
         ("latin.csv", "`latin.csv`, line 3: this is not UTF-8 text"),
+        ("open.csv", "`open.csv`, line 3: a quotation mark is left open"),
+        ("return.csv", "`return.csv`, line 2: a carriage return in the middle of a line"),
+        ("long.csv", "note: the row begins in line 2"),
+        ("later.jsonl", "`later.jsonl`, line 3: column `rolle`: the catalogue declares no attribute `rolle`"),
         ("bad.jsonl", "`bad.jsonl`, line 2: this is not a JSON object"),
         ("list.jsonl", "`list.jsonl`, line 1: this is not a JSON object"),
         ("same.jsonl", "`same.jsonl`, line 1: `role` is given twice"),
@@ -225,6 +233,69 @@ fn files_that_cannot_be_read_are_told_with_their_place() {
     evaluate(&folder, "people.csv", "no/out.csv", &[]).fails_with("no/out.csv");
     let run = folder.run(&["evaluate", "-", "--input", "-", "--output", "-"]);
     run.fails_with("policy and input cannot both come from standard input");
+}
+
+/// However lines end, whatever stands before them.
+#[test]
+fn lines_are_counted_as_editors_count_them() {
+    let rows = ["\u{feff}role,age", "Nurse,1", "", "\"Nu", "rse\",2", "", "Nurse,200"];
+    for (end, last) in [("\n", ""), ("\r\n", ""), ("\n", "\n"), ("\r\n", "\r\n")] {
+        let folder = folder().file("lines.csv", rows.join(end) + last);
+        let run = evaluate(&folder, "lines.csv", "out.csv", &[]);
+        run.fails_with("`lines.csv`, line 4: `role`: ");
+        run.fails_with("`lines.csv`, line 7: `age`: ");
+        let json = ["\u{feff}{\"age\": 1}", "", "{\"age\": 200}"];
+        let folder = folder.file("lines.jsonl", json.join(end) + last);
+        evaluate(&folder, "lines.jsonl", "out.csv", &[]).fails_with("`lines.jsonl`, line 3: `age`: ");
+    }
+}
+
+/// Rows that are wide, coming in or going out, are read in smaller parts; nothing shows of it.
+#[test]
+fn wide_rows_stay_in_order() {
+    const ROWS: usize = 3_000;
+    let names: Vec<String> = (0..2_000).map(|at| format!("E{at:04}")).collect();
+    let rules: String = names.iter().map(|name| format!("n = 1 -> allow {name}\n")).collect();
+    let lines: String = (0..ROWS).map(|at| format!("{},{at}\n", at % 2)).collect();
+    let folder = Folder::new().file("p.ward", rules).file("a.csv", format!("n,id\n{lines}"));
+    let run = folder.run(&["evaluate", "p.ward", "-i", "a.csv", "-o", "b.csv", "--keep", "id", "--threads", "2"]);
+    assert_eq!(run.code, 0, "{run:?}");
+    let outcomes = ["not_granted", "allowed"].map(|word| vec![word; names.len()].join(","));
+    let expected: String = (0..ROWS).map(|at| format!("{at},{}\n", outcomes[at % 2])).collect();
+    assert!(folder.read("b.csv") == format!("id,{}\n{expected}", names.join(",")));
+}
+
+/// A file that others have linked or guarded stays so, and a pipe is written to, not replaced.
+#[cfg(unix)]
+#[test]
+fn the_output_stays_what_it_is() {
+    use std::os::unix::fs::{FileTypeExt, PermissionsExt, symlink};
+    let folder = folder().file("real.csv", "before");
+    let at = |name: &str| folder.path().join(name);
+    std::fs::set_permissions(at("real.csv"), std::fs::Permissions::from_mode(0o600)).unwrap();
+    symlink("real.csv", at("link.csv")).unwrap();
+    assert_eq!(evaluate(&folder, "people.csv", "link.csv", &["--keep", "id"]).code, 0);
+    assert!(at("link.csv").symlink_metadata().unwrap().is_symlink());
+    assert_eq!(at("real.csv").metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    assert!(folder.read("real.csv").starts_with("id,EHR"));
+    // the input may be the output: it is read to its end before it is replaced
+    assert_eq!(evaluate(&folder, "people.csv", "people.csv", &["--keep", "id"]).code, 0);
+    assert_eq!(folder.read("people.csv"), folder.read("real.csv"));
+    let run = evaluate(&folder, "real.csv", "/dev/null", &["--output-format", "csv", "--keep", "id"]);
+    run.fails_with("column `EHR`");
+    assert!(std::fs::metadata("/dev/null").unwrap().file_type().is_char_device());
+}
+
+/// Standard output cannot be taken back: it is said where it ends.
+#[test]
+fn an_output_that_is_not_complete_says_so() {
+    let folder = folder().file("long.csv", format!("role\n{}Nurze\n", "Nurse\n".repeat(40_000)));
+    let run = evaluate(&folder, "long.csv", "-", &["--output-format", "csv", "-e", "EHR"]);
+    assert_eq!(run.code, 2);
+    assert!(run.err.contains("`long.csv`, line 40002: `role`: "), "{}", run.err);
+    let note = "note: standard output is not complete: it ends after 32768 rows at the latest";
+    assert!(run.err.contains(note), "{}", run.err);
+    assert_eq!(run.out.lines().count(), 1 + 32_768);
 }
 
 #[test]

@@ -2,8 +2,9 @@
 //!
 //! Values stay the texts they are, each in a column that says so; a column comes about where a line first names it.
 
-use super::read::{Chunk, Counted, Places, Source, Wanted};
-use super::{BYTES, COLUMNS, JSON, named, part_rows, too_many_columns};
+use super::lines::Lines;
+use super::read::{Chunk, Places, Source, Wanted};
+use super::{BYTES, COLUMNS, JSON, part_rows, too_many_columns};
 use crate::failure::Failure;
 use arrow_array::builder::StringBuilder;
 use arrow_array::{ArrayRef, RecordBatch, RecordBatchOptions};
@@ -13,17 +14,11 @@ use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
-use std::io::{BufRead, BufReader, Read};
 use std::sync::Arc;
-
-/// The longest line.
-const LINE: u64 = 16 << 20;
 
 /// The parts of a file.
 pub(super) struct Parts {
-    name: String,
-    input: BufReader<Counted>,
-    line: u64,
+    lines: Lines,
     columns: Vec<Column>,
     numbers: HashMap<String, usize>,
     kept: Vec<String>,
@@ -43,9 +38,7 @@ struct Column {
 /// Begins to read. Columns that options name are there whether or not a line names them.
 pub(super) fn open(source: Source, wanted: &Wanted) -> Parts {
     let mut parts = Parts {
-        name: named(&source.path),
-        input: source.input,
-        line: 0,
+        lines: Lines::new(source),
         columns: Vec::new(),
         numbers: HashMap::new(),
         kept: wanted.kept.clone(),
@@ -74,27 +67,20 @@ impl Parts {
         let (mut lines, mut bytes, mut buffer) = (Vec::new(), 0, Vec::new());
         while lines.len() < self.most_rows.min(part_rows(self.columns.len())) && bytes < BYTES {
             buffer.clear();
-            let read = self.input.by_ref().take(LINE + 1).read_until(b'\n', &mut buffer);
-            let read = read.map_err(|error| Failure::new(format!("{} cannot be read: {error}", self.name)))?;
-            self.line += 1;
-            if read as u64 > LINE {
-                return Err(Failure::new(format!("{}, line {}: longer than 16 MiB", self.name, self.line)));
-            }
-            if read == 0 {
+            if !self.lines.read(&mut buffer)? {
                 self.is_at_end = true;
                 break;
             }
-            bytes += read;
-            let start = if self.line == 1 { buffer.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&buffer) } else { &buffer };
-            if start.iter().all(u8::is_ascii_whitespace) {
+            bytes += buffer.len();
+            if buffer.iter().all(u8::is_ascii_whitespace) {
                 continue;
             }
-            let object: Object<'_> = serde_json::from_slice(start).map_err(|error| self.not_an_object(&error))?;
+            let object: Object<'_> = serde_json::from_slice(&buffer).map_err(|error| self.not_an_object(&error))?;
             self.object("", object, lines.len())?;
             if self.columns.len() > COLUMNS {
-                return Err(too_many_columns(&format!("{}, line {}", self.name, self.line)));
+                return Err(too_many_columns(&self.lines.place()));
             }
-            lines.push(self.line);
+            lines.push(self.lines.number);
         }
         self.finish(lines)
     }
@@ -112,7 +98,7 @@ impl Parts {
             }
             let column = self.column(&name);
             if column.rows > row {
-                let message = format!("{}, line {}: `{name}` is given twice", self.name, self.line);
+                let message = format!("{}: `{name}` is given twice", self.lines.place());
                 return Err(Failure::new(message).help("give it once"));
             }
             column.fill(row);
@@ -133,12 +119,12 @@ impl Parts {
         }
         let length = RecordBatchOptions::new().with_row_count(Some(lines.len()));
         let batch = RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), arrays, &length)
-            .map_err(|error| Failure::new(format!("{} cannot be read: {error}", self.name)))?;
+            .map_err(|error| Failure::new(format!("{} cannot be read: {error}", self.lines.name())))?;
         Ok(Chunk { batch, places: Places::Lines(lines) })
     }
 
     fn not_an_object(&self, error: &serde_json::Error) -> Failure {
-        let failure = Failure::new(format!("{}, line {}: this is not a JSON object", self.name, self.line));
+        let failure = Failure::new(format!("{}: this is not a JSON object", self.lines.place()));
         let message = error.to_string();
         let end = message.rfind(" at line ").unwrap_or(message.len());
         failure.help(format!("each line is an object such as {{\"role\": \"Nurse\"}}; {}", &message[..end]))

@@ -2,6 +2,7 @@
 
 mod csv;
 mod jsonl;
+mod lines;
 mod output;
 mod parquet;
 mod read;

@@ -1,9 +1,9 @@
 //! Rows in, part by part.
 
-use super::{FileFormat, csv, jsonl, parquet};
+use super::{FileFormat, csv, is_json, jsonl, parquet};
 use crate::failure::Failure;
 use crate::policy::is_stdin;
-use arrow_array::RecordBatch;
+use arrow_array::{Array, RecordBatch};
 use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -17,6 +17,16 @@ pub(crate) struct Chunk {
     pub batch: RecordBatch,
     /// Where they stand in the file.
     pub places: Places,
+}
+
+impl Chunk {
+    /// Where a column comes from, in words: of JSON lines the line that first names it.
+    pub fn origin(&self, column: &str) -> Option<String> {
+        let (at, field) = self.batch.schema_ref().column_with_name(column)?;
+        let column = self.batch.column(at);
+        let row = (0..column.len()).find(|&row| is_json(field) && column.is_valid(row))?;
+        Some(self.places.word(row))
+    }
 }
 
 /// Where rows stand in a file.

@@ -247,7 +247,8 @@ impl<'p> Run<'p> {
             let known = match plan.take().filter(|(known, _)| *known == schema) {
                 Some(known) => known,
                 None => {
-                    let plan = Plan::new(self.policy, &schema, &self.options).map_err(|error| self.unfit(&error))?;
+                    let plan =
+                        Plan::new(self.policy, &schema, &self.options).map_err(|error| self.unfit(&error, &chunk))?;
                     self.summary.plan(&plan);
                     (schema, plan)
                 }
@@ -288,14 +289,16 @@ impl<'p> Run<'p> {
     }
 
     /// The columns do not fit the policy.
-    fn unfit(&self, error: &wardkey_arrow::Error) -> Failure {
+    fn unfit(&self, error: &wardkey_arrow::Error, chunk: &Chunk) -> Failure {
         let reason = |mistake: &Mistake| {
             let choices = |column| format!("`--keep {column}`, `--ignore {column}` or `--map {column}=ATTRIBUTE`");
             let help = mistake.help.as_deref().map(|help| match &mistake.column {
                 Some(column) if help.starts_with("keep, ignore or rename") => format!("say {}", choices(column)),
                 _ => help.to_owned(),
             });
-            (format!("{}: {}", self.input, mistake.message), help)
+            let place = mistake.column.as_deref().and_then(|column| chunk.origin(column));
+            let place = place.map_or_else(String::new, |place| format!(", {place}"));
+            (format!("{}{place}: {}", self.input, mistake.message), help)
         };
         Failure::all(error.mistakes().iter().map(reason))
     }
