@@ -15,8 +15,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use wardkey::{Outcome, Policy, PolicyFiles};
 use wardkey_arrow::{OnError, Options, Plan, Shape, evaluate};
+use wardkey_testing::agree::outcome_of;
 use wardkey_testing::generate::{GeneratedContext, GeneratedPolicy};
 use wardkey_testing::random::Random;
+use wardkey_testing::read::read_context;
+use wardkey_testing::reference::Reference;
 
 const CATALOGUE: &str = r#"
 ward: 1
@@ -307,7 +310,42 @@ fn a_batch_without_rows_or_columns_is_no_mistake() {
     assert_eq!((evaluated.batch.num_rows(), evaluated.counts.rows()), (3, 3));
 }
 
-/// Contexts as JSON columns, against the same contexts one by one.
+/// More rows than are decided together, some of them left out, in every shape.
+#[test]
+fn rows_stay_in_order_on_any_number_of_threads() {
+    const ROWS: i64 = 20_000;
+    let catalogue = "ward: 1\nattributes: {role: [Nurse, Sales]}\nentitlements: [EHR, CRM]";
+    let rules = "role = Nurse -> allow EHR\nrole = Sales -> offer CRM";
+    let policy = PolicyFiles::new().catalogue("catalogue.yaml", catalogue).rules("a.ward", rules).load().unwrap();
+    let role = |id: i64| ["Nurse", "Nurze", "Sales", "Nurse", "Sales"][id as usize % 5];
+    let rows = batch(vec![
+        ("id", array(Int64Array::from_iter_values(0..ROWS))),
+        ("role", array(StringArray::from_iter_values((0..ROWS).map(role)))),
+    ]);
+    let evaluated = |threads, shape| {
+        let options = Options { keep: vec!["id".to_owned()], shape, on_error: OnError::Skip, ..Options::default() };
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| evaluate(&policy, &rows, &options).unwrap().batch)
+    };
+    let left: Vec<i64> = (0..ROWS).filter(|&id| role(id) != "Nurze").collect();
+    let is_nurse: Vec<bool> = left.iter().map(|&id| role(id) == "Nurse").collect();
+    let word = |is_given, given: &str| if is_given { given.to_owned() } else { "not_granted".to_owned() };
+    let of_row = |&nurse: &bool| [word(nurse, "allowed"), word(!nurse, "offered")];
+    for threads in [1, 3] {
+        let wide = evaluated(threads, Shape::Wide);
+        assert_eq!(wide.column(0).as_ref(), &Int64Array::from(left.clone()) as &dyn Array);
+        assert_eq!(words(&wide, "EHR"), is_nurse.iter().map(|nurse| of_row(nurse)[0].clone()).collect::<Vec<_>>());
+        assert_eq!(words(&wide, "CRM"), is_nurse.iter().map(|nurse| of_row(nurse)[1].clone()).collect::<Vec<_>>());
+        let long = evaluated(threads, Shape::Long);
+        assert_eq!(words(&long, "outcome"), is_nurse.iter().flat_map(of_row).collect::<Vec<_>>());
+        let lists = evaluated(threads, Shape::Lists);
+        let lengths = |at: usize| lists.column(at).as_list::<i32>().offsets().lengths().collect::<Vec<_>>();
+        assert_eq!(lengths(1), is_nurse.iter().map(|&nurse| usize::from(nurse)).collect::<Vec<_>>());
+        assert_eq!(lengths(2), is_nurse.iter().map(|&nurse| usize::from(!nurse)).collect::<Vec<_>>());
+    }
+}
+
+/// Contexts as JSON columns, against the same contexts one by one, and against the reference evaluator.
 #[test]
 fn rows_are_decided_as_contexts() {
     let mut decided = 0;
@@ -339,9 +377,17 @@ fn rows_are_decided_as_contexts() {
         let refused: Vec<usize> = (0..built.len()).filter(|&at| built[at].is_err()).collect();
         assert_eq!(evaluated.skipped.iter().map(|(row, _)| *row).collect::<Vec<_>>(), refused, "{seed}");
         for id in policy.entitlement_ids() {
-            let expected: Vec<String> =
-                built.iter().flatten().map(|context| policy.outcome(context, id).to_string()).collect();
+            let outcomes: Vec<Outcome> = built.iter().flatten().map(|context| policy.outcome(context, id)).collect();
+            let expected: Vec<String> = outcomes.iter().map(ToString::to_string).collect();
             assert_eq!(words(&evaluated.batch, policy.entitlement_name(id)), expected, "{seed}\n{}", generated.text());
+            let rules = policy.rule_set();
+            let facts = contexts.iter().filter_map(|json| read_context(rules, json).ok());
+            let verdicts = facts.filter_map(|facts| {
+                let reference = Reference::new(rules, &facts);
+                (!reference.violates_assumption()).then(|| reference.decide(id.in_catalogue()).outcome)
+            });
+            let outcomes: Vec<_> = outcomes.into_iter().map(outcome_of).collect();
+            assert_eq!(outcomes, verdicts.collect::<Vec<_>>(), "{seed}\n{}", generated.text());
             decided += expected.len();
         }
     }

@@ -286,6 +286,19 @@ fn the_output_stays_what_it_is() {
     assert!(std::fs::metadata("/dev/null").unwrap().file_type().is_char_device());
 }
 
+#[test]
+fn of_many_mistakes_the_first_are_told() {
+    let folder =
+        folder().file("many.csv", format!("role\n{}", (0..12).map(|at| format!("R{at}\n")).collect::<String>()));
+    let run = evaluate(&folder, "many.csv", "out.csv", &[]);
+    run.fails_with("`many.csv`, line 11: `role`: ");
+    run.fails_with("error: `many.csv`: 2 more\n");
+    assert_eq!(run.err.matches("error: ").count(), 11, "{run:?}");
+    let names: Vec<String> = (0..13).map(|at| format!("R{at}")).collect();
+    let folder = folder.file("many.csv", names.join(","));
+    evaluate(&folder, "many.csv", "out.csv", &[]).fails_with("error: `many.csv`: 3 more\n");
+}
+
 /// Standard output cannot be taken back: it is said where it ends.
 #[test]
 fn an_output_that_is_not_complete_says_so() {

@@ -25,7 +25,7 @@ use std::time::Instant;
 use wardkey::Policy;
 use wardkey_arrow::{Mistake, OnError, Options, Plan, Shape};
 
-/// Problems with values that are told one by one.
+/// Problems with columns or values that are told one by one.
 const MOST: usize = 10;
 /// The column that tells rows apart where none is kept.
 const ROW: &str = "row";
@@ -300,7 +300,7 @@ impl<'p> Run<'p> {
             let place = place.map_or_else(String::new, |place| format!(", {place}"));
             (format!("{}{place}: {}", self.input, mistake.message), help)
         };
-        Failure::all(error.mistakes().iter().map(reason))
+        self.told(error.mistakes(), reason)
     }
 
     /// Values of a part that cannot be used.
@@ -309,12 +309,17 @@ impl<'p> Run<'p> {
             let place = mistake.row.map_or_else(String::new, |row| format!(", {}", chunk.places.word(row)));
             (format!("{}{place}: {}", self.input, alike(&mistake.message, mistake.rows)), mistake.help.clone())
         };
+        self.told(mistakes, reason)
+            .note("`--on-error unknown` takes such values as not known, `--on-error skip` leaves their rows out")
+    }
+
+    /// The first mistakes, and how many more there are.
+    fn told(&self, mistakes: &[Mistake], reason: impl Fn(&Mistake) -> (String, Option<String>)) -> Failure {
         let mut reasons: Vec<_> = mistakes.iter().take(MOST).map(reason).collect();
         if mistakes.len() > MOST {
             reasons.push((format!("{}: {} more", self.input, mistakes.len() - MOST), None));
         }
         Failure::all(reasons)
-            .note("`--on-error unknown` takes such values as not known, `--on-error skip` leaves their rows out")
     }
 
     /// What a failure leaves of the output.
