@@ -288,7 +288,7 @@ fn the_example_of_a_decision_has_the_keys_of_one() {
     let record = policy.decide_named(&context, "EHR").expect("the entitlement").record(None);
     let keys = |json: &serde_json::Value| json.as_object().expect("an object").keys().cloned().collect::<Vec<_>>();
     assert_eq!(keys(&example["decisions"][0]), keys(&serde_json::to_value(record).expect("JSON")));
-    for schema in ["decisions", "explanation", "diagnostics", "tests", "test-file"] {
+    for schema in ["decisions", "evaluation", "explanation", "diagnostics", "tests", "test-file"] {
         let text = document(&format!("docs/schema/{schema}.schema.json"));
         serde_json::from_str::<serde_json::Value>(&text).unwrap_or_else(|error| panic!("{schema}: {error}"));
     }

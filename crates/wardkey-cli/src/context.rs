@@ -133,9 +133,10 @@ pub(crate) fn timestamp(text: &str) -> Result<wardkey::Timestamp, Failure> {
     text.parse().map_err(|_| Failure::new(format!("`{text}` is no date-time with an offset")))
 }
 
-/// The clock is read only where somebody asked for it by `--now now`; the library never does.
+/// A date-time with its offset, or this moment. The clock is read only where somebody asked for it by `--now now`; the
+/// library never does.
 #[allow(clippy::disallowed_methods)]
-fn instant(text: &str) -> Result<String, Failure> {
+pub(crate) fn instant(text: &str) -> Result<String, Failure> {
     if text == "now" {
         return Ok(jiff::Timestamp::now().to_string());
     }

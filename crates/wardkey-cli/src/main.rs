@@ -3,6 +3,7 @@
 //! This file parses the arguments, runs one command, and writes what it has to say. Answers go to standard output, errors to
 //! standard error. Exit codes: 0 answered or clean, 1 findings or failed tests, 2 usage, input or I/O, 3 undecided.
 
+mod batches;
 mod commands;
 mod context;
 mod failure;
@@ -48,6 +49,8 @@ enum Command {
     Decide(commands::decide::Arguments),
     /// List what somebody gets
     Entitlements(commands::entitlements::Arguments),
+    /// Decide a whole file of people: CSV, JSON lines or Parquet
+    Evaluate(commands::evaluate::Arguments),
     /// Show step by step how a decision came about
     Explain(commands::explain::Arguments),
     /// Show what is left of the rules when only part of the situation is known
@@ -96,6 +99,7 @@ fn run(command: Command, screen: &mut Screen) -> Result<Exit, Failure> {
         Command::Fmt(arguments) => commands::fmt::run(&arguments, screen),
         Command::Decide(arguments) => commands::decide::run(&arguments, screen),
         Command::Entitlements(arguments) => commands::entitlements::run(&arguments, screen),
+        Command::Evaluate(arguments) => commands::evaluate::run(&arguments, screen),
         Command::Explain(arguments) => commands::explain::run(&arguments, screen),
         Command::Residual(arguments) => commands::residual::run(&arguments, screen),
         Command::Test(arguments) => commands::test::run(&arguments, screen),

@@ -6,6 +6,7 @@ pub(crate) mod completions;
 pub(crate) mod decide;
 pub(crate) mod diff;
 pub(crate) mod entitlements;
+pub(crate) mod evaluate;
 pub(crate) mod explain;
 pub(crate) mod fmt;
 pub(crate) mod init;
