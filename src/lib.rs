@@ -38,8 +38,8 @@ pub mod syntax;
 
 pub use diagnostic::{Code, Diagnostic, Severity};
 pub use eval::{
-    Binder, Context, ContextBuilder, Decision, DecisionRecord, Delta, EntitlementId, Entitlements, Error, Outcome, Policy,
-    Session, ValidUntil,
+    Binder, Context, ContextBuilder, Decision, DecisionRecord, Delta, EntitlementId, Entitlements, Error, Outcome,
+    Policy, Session, ValidUntil,
 };
 pub use explain::Explanation;
 pub use jiff::Timestamp;

@@ -323,10 +323,9 @@ impl Fields<'_, '_> {
     #[inline]
     fn field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), Irregular> {
         let binding = &mut *self.binding;
-        let (field, at) = binding.memory.names.field(binding.policy, self.level, self.next, name)?;
-        self.next = at + 1;
-        let slot = binding.memory.names.slot(field);
-        value.serialize(Value { binding, slot, place: Place::Field(field), depth: self.depth })
+        let (field, next) = binding.memory.names.field(binding.policy, self.level, self.next, name)?;
+        self.next = next;
+        value.serialize(Value { binding, slot: field.slot, place: Place::Field(field.id), depth: self.depth })
     }
 }
 

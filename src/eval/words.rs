@@ -102,14 +102,19 @@ impl Words {
 impl Ends {
     #[inline]
     fn of(text: &[u8]) -> Self {
-        if let (Some(head), Some(tail)) = (text.first_chunk(), text.last_chunk()) {
-            return Self(u64::from_le_bytes(*head), u64::from_le_bytes(*tail));
+        let length = text.len();
+        let four = |at: usize| text.get(at..).and_then(<[u8]>::first_chunk).map_or(0, |four| u32::from_le_bytes(*four));
+        let eight = |left: usize, right: usize| u64::from(four(left)) << 32 | u64::from(four(right));
+        if length > SHORT {
+            return Self(eight(0, 4), eight(length - 8, length - 4));
         }
-        if let (Some(head), Some(tail)) = (text.first_chunk(), text.last_chunk()) {
-            return Self(u32::from_le_bytes(*head).into(), u32::from_le_bytes(*tail).into());
+        if length >= 4 {
+            // the same four loads for every length: which it is is hard to foresee, and costs as much as they do
+            let inner = length / 8 * 4;
+            return Self(eight(0, inner), eight(length - 4, length - 4 - inner));
         }
         match *text {
-            [first, .., last] => Self(first.into(), u64::from(text[text.len() / 2]) << 8 | u64::from(last)),
+            [first, .., last] => Self(first.into(), u64::from(text[length / 2]) << 8 | u64::from(last)),
             [only] => Self(only.into(), 0),
             [] => Self(0, 0),
         }
