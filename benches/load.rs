@@ -1,4 +1,4 @@
-//! What a load costs: from the texts of rules, catalogue and places to a policy that answers.
+//! What a load costs: from the texts of rules, catalogue and places, or from a bundle, to a policy that answers.
 
 #![allow(clippy::expect_used)]
 
@@ -28,5 +28,18 @@ fn load(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group! { name = benches; config = common::criterion(); targets = load }
+fn open(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("from_bundle");
+    group.sample_size(10).sampling_mode(SamplingMode::Flat);
+    for size in SIZES {
+        let bundle = Workload::generate(size, SEED).files().load().expect("it loads").to_bundle();
+        group.throughput(Throughput::Elements(size as u64));
+        group.bench_function(size.to_string(), |bencher| {
+            bencher.iter(|| Policy::from_bundle(&bundle).expect("it opens"));
+        });
+    }
+    group.finish();
+}
+
+criterion_group! { name = benches; config = common::criterion(); targets = load, open }
 criterion_main!(benches);

@@ -32,18 +32,20 @@ pub mod eval;
 pub mod explain;
 mod load;
 pub mod model;
+pub mod partial;
 pub mod source;
 pub mod suite;
 pub mod syntax;
 
 pub use diagnostic::{Code, Diagnostic, Severity};
 pub use eval::{
-    Binder, Context, ContextBuilder, Decision, DecisionRecord, Delta, EntitlementId, Entitlements, Error, Outcome,
-    Policy, Session, ValidUntil,
+    Batch, Binder, Context, ContextBuilder, Counts, Decision, DecisionRecord, Delta, Dictionary, EntitlementId,
+    Entitlements, Error, Outcome, Policy, Session, ValidUntil,
 };
 pub use explain::Explanation;
 pub use jiff::Timestamp;
 pub use load::{LoadError, PolicyFiles};
+pub use partial::Residual;
 
 /// Every diagnostic code, by number.
 pub fn codes() -> Vec<Code> {

@@ -4,13 +4,14 @@
 //! file; or texts in memory ([`PolicyFiles`]). Any error refuses the whole load, and all errors are reported together:
 //! a file passed over in silence may hold the rule that denies.
 
+mod bundle;
 mod folder;
 
 use crate::diagnostic::{Code, Diagnostic, Severity, render};
 use crate::eval::Policy;
-use crate::model::catalogue_file::read_catalogue;
+use crate::model::catalogue_file::{ReadCatalogue, read_catalogue};
 use crate::model::resolve::resolve;
-use crate::source::{SourceId, Sources, Span};
+use crate::source::{Source, SourceId, Sources, Span};
 use crate::syntax;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -40,9 +41,27 @@ pub mod codes {
     /// The list of problems was cut.
     pub const MORE: Code = Code::new("WK509", "more-problems", "more problems than are shown");
 
+    /// Bytes that are no bundle.
+    pub const NO_BUNDLE: Code = Code::new("WK510", "no-bundle", "bytes that are no bundle of a policy");
+    /// A bundle of another release.
+    pub const BUNDLE_RELEASE: Code = Code::new("WK511", "bundle-release", "a bundle that another release made");
+    /// A bundle that is not as it was made.
+    pub const DAMAGED_BUNDLE: Code = Code::new("WK512", "damaged-bundle", "a bundle that is cut off or altered");
+
     /// All of them.
-    pub const ALL: &[Code] =
-        &[UNREADABLE, NO_RULES, TWO_CATALOGUES, LINK, TOO_MUCH, EMPTY_FILE, CATALOGUE_BESIDE, MORE];
+    pub const ALL: &[Code] = &[
+        UNREADABLE,
+        NO_RULES,
+        TWO_CATALOGUES,
+        LINK,
+        TOO_MUCH,
+        EMPTY_FILE,
+        CATALOGUE_BESIDE,
+        MORE,
+        NO_BUNDLE,
+        BUNDLE_RELEASE,
+        DAMAGED_BUNDLE,
+    ];
 }
 
 /// Problems reported by one load; what is beyond is counted.
@@ -163,11 +182,14 @@ impl PolicyFiles {
 }
 
 impl Policy {
-    /// Loads a policy from a folder, or from one `.ward` file, which then has no catalogue.
+    /// Loads a policy from a folder, from one `.ward` file, which then has no catalogue, or from a file with a bundle.
     ///
     /// Errors: every mistake in every file, and files that cannot be read.
     pub fn load(path: impl AsRef<Path>) -> Result<Self, LoadError> {
-        folder::read(path.as_ref()).load()
+        match folder::read_bundle(path.as_ref()) {
+            Some((name, bytes)) => bundle::open(&bytes, &name),
+            None => folder::read(path.as_ref()).load(),
+        }
     }
 
     /// Loads a policy from one text of rules, without a catalogue.
@@ -195,16 +217,31 @@ impl Loader {
         let diagnostics = problems.into_iter().map(|(_, problem)| problem).collect();
         let mut loader = Self { sources: RefCell::new(sources), diagnostics };
         rules.sort();
-        let items = loader.items(rules);
+        let texts = loader.texts(rules);
+        let last = loader.last_text(&texts);
+        let mut files = loader.split(&texts);
+        let mut diagnostics = std::mem::take(&mut loader.diagnostics);
         let catalogue = loader.catalogue(catalogues, &tables);
-        let sources = Arc::new(loader.sources.into_inner());
-        let mut diagnostics = loader.diagnostics;
-        let is_refused = catalogue.is_err() || diagnostics.iter().any(Diagnostic::is_error);
+        let Self { sources, diagnostics: mut beyond } = loader;
+        let sources = Arc::new(sources.into_inner());
+
+        let lets: Vec<_> = files.iter_mut().flat_map(syntax::Items::lets).collect();
+        let mut count = 0;
+        let mut rules =
+            files.iter_mut().flat_map(|file| std::iter::from_fn(|| file.next_rule())).inspect(|_| count += 1);
         // a catalogue that could not be read would make every name of the rules an error
         let rule_set = match catalogue {
-            Ok(catalogue) => resolve(&items, catalogue, sources.clone(), &mut diagnostics),
+            Ok(catalogue) => resolve(&lets, &mut rules, catalogue, sources.clone(), &mut beyond),
             Err(()) => None,
         };
+        rules.by_ref().for_each(drop);
+        diagnostics.extend(files.into_iter().flat_map(syntax::Items::into_diagnostics));
+        if count == 0 && !diagnostics.iter().any(Diagnostic::is_error) {
+            diagnostics.retain(|diagnostic| diagnostic.code != codes::EMPTY_FILE);
+            diagnostics.extend(last.map(no_rules));
+        }
+        diagnostics.append(&mut beyond);
+        let is_refused = diagnostics.iter().any(Diagnostic::is_error);
         let diagnostics = in_order(diagnostics, &sources);
         match rule_set {
             Some(rule_set) if !is_refused => Policy::from_rule_set(rule_set, diagnostics)
@@ -213,29 +250,30 @@ impl Loader {
         }
     }
 
-    fn items(&mut self, rules: Vec<(String, Vec<u8>)>) -> Vec<syntax::ast::Item> {
-        let mut items = Vec::new();
-        let mut last = None;
-        for (name, bytes) in rules {
-            let Some(id) = self.text(name, bytes, true) else { continue };
-            let text = self.sources.borrow().get(id).map(|source| source.text().to_owned()).unwrap_or_default();
-            let before = (items.len(), self.diagnostics.len());
-            items.extend(syntax::parse_file(id, &text, &mut self.diagnostics));
-            if before == (items.len(), self.diagnostics.len()) {
-                let warning =
-                    Diagnostic::warning(codes::EMPTY_FILE, Span::new(id, 0, 0), "there is no rule in this file");
-                self.diagnostics.push(warning.help("remove the file, or write a rule: `role = Nurse -> allow EHR`"));
-            }
-            last = Some(id);
+    /// The texts of rules, those that are none reported.
+    fn texts(&mut self, rules: Vec<(String, Vec<u8>)>) -> Vec<(SourceId, Arc<str>)> {
+        let ids = rules.into_iter().filter_map(|(name, bytes)| self.text(name, bytes, true)).collect::<Vec<_>>();
+        let sources = self.sources.get_mut();
+        ids.into_iter().filter_map(|id| Some((id, sources.get(id)?.shared_text()))).collect()
+    }
+
+    /// Where a policy without rules is said to have none; a place is made where no file was given and nothing else is wrong.
+    fn last_text(&mut self, texts: &[(SourceId, Arc<str>)]) -> Option<SourceId> {
+        match texts.last() {
+            Some((id, _)) => Some(*id),
+            None if self.diagnostics.iter().any(Diagnostic::is_error) => None,
+            None => Some(self.sources.get_mut().add_rules("policy", "")),
         }
-        let is_rule = |item: &syntax::ast::Item| matches!(item, syntax::ast::Item::Rule(_));
-        if !items.iter().any(is_rule) && !self.diagnostics.iter().any(Diagnostic::is_error) {
-            let id = last.unwrap_or_else(|| self.sources.borrow_mut().add_rules("policy", ""));
-            self.diagnostics.retain(|diagnostic| diagnostic.code != codes::EMPTY_FILE);
-            let error = Diagnostic::error(codes::NO_RULES, Span::new(id, 0, 0), "there is no rule in this policy");
-            self.diagnostics.push(error.help("write one, such as `role = Nurse -> allow EHR`"));
+    }
+
+    /// The items of each text, and a warning for each that has none.
+    fn split<'t>(&mut self, texts: &'t [(SourceId, Arc<str>)]) -> Vec<syntax::Items<'t>> {
+        let files: Vec<_> = texts.iter().map(|(id, text)| (*id, syntax::Items::new(*id, text))).collect();
+        for (id, _) in files.iter().filter(|(_, items)| items.is_empty()) {
+            let warning = Diagnostic::warning(codes::EMPTY_FILE, Span::new(*id, 0, 0), "there is no rule in this file");
+            self.diagnostics.push(warning.help("remove the file, or write a rule: `role = Nurse -> allow EHR`"));
         }
-        items
+        files.into_iter().map(|(_, items)| items).collect()
     }
 
     /// `Err` where there is a catalogue that could not be read.
@@ -243,7 +281,7 @@ impl Loader {
         &mut self,
         catalogues: Vec<(String, Vec<u8>)>,
         tables: &BTreeMap<String, Vec<u8>>,
-    ) -> Result<Option<crate::model::catalogue_file::ReadCatalogue>, ()> {
+    ) -> Result<Option<ReadCatalogue>, ()> {
         let mut read = Ok(None);
         for (at, (name, bytes)) in catalogues.into_iter().enumerate() {
             let Some(id) = self.text(name, bytes, false) else {
@@ -257,12 +295,12 @@ impl Loader {
                 read = Err(());
                 continue;
             }
-            let text = self.sources.borrow().get(id).map(|source| source.text().to_owned()).unwrap_or_default();
+            let text = self.sources.borrow().get(id).map(Source::shared_text).unwrap_or_default();
             let bad = RefCell::new(Vec::new());
             let find = |name: &str| {
                 let bytes = tables.get(name)?;
                 match syntax::decode(bytes) {
-                    Ok(text) => Some((self.sources.borrow_mut().add(name, text.clone()), text)),
+                    Ok(text) => Some((self.sources.borrow_mut().add(name, text.as_str()), text)),
                     Err(error) => {
                         let id = self.sources.borrow_mut().add(name, error.readable.as_str());
                         bad.borrow_mut().push(error.diagnostic(id));
@@ -299,6 +337,11 @@ impl Loader {
             }
         }
     }
+}
+
+fn no_rules(place: SourceId) -> Diagnostic {
+    Diagnostic::error(codes::NO_RULES, Span::new(place, 0, 0), "there is no rule in this policy")
+        .help("write one, such as `role = Nurse -> allow EHR`")
 }
 
 /// The compiled form passes its limits: that has no place but the policy.

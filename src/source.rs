@@ -3,14 +3,16 @@
 //! One [`Sources`] holds every text of one load. A span is two byte offsets and a source number, so it is copied freely;
 //! lines and columns are worked out only when somebody looks.
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::sync::Arc;
 
 /// Number of a text in its [`Sources`].
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct SourceId(u32);
 
 /// A stretch of one source text, in bytes, end excluded.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Span {
     /// The text.
     pub source: SourceId,
@@ -54,16 +56,37 @@ impl fmt::Display for Place {
 }
 
 /// One named text.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(from = "Given", into = "Given")]
 pub struct Source {
     name: String,
-    text: String,
+    text: Arc<str>,
     line_starts: Vec<u32>,
     is_rules: bool,
 }
 
+/// What a source is made from: how it is kept in a bundle.
+#[derive(Serialize, Deserialize)]
+struct Given {
+    name: String,
+    text: Arc<str>,
+    is_rules: bool,
+}
+
+impl From<Given> for Source {
+    fn from(given: Given) -> Self {
+        Self::new(given.name, given.text, given.is_rules)
+    }
+}
+
+impl From<Source> for Given {
+    fn from(source: Source) -> Self {
+        Self { name: source.name, text: source.text, is_rules: source.is_rules }
+    }
+}
+
 impl Source {
-    fn new(name: String, text: String, is_rules: bool) -> Self {
+    fn new(name: String, text: Arc<str>, is_rules: bool) -> Self {
         let starts = text.bytes().enumerate().filter(|&(_, byte)| byte == b'\n').map(|(at, _)| at + 1);
         let line_starts = std::iter::once(0).chain(starts).map(|at| u32::try_from(at).unwrap_or(u32::MAX)).collect();
         Self { name, text, line_starts, is_rules }
@@ -77,6 +100,11 @@ impl Source {
     /// The whole text.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// The whole text, to be held while sources are added.
+    pub fn shared_text(&self) -> Arc<str> {
+        self.text.clone()
     }
 
     /// Whether it holds rules; else it is a catalogue or a table.
@@ -98,19 +126,19 @@ impl Source {
 }
 
 /// All texts of one load.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Sources {
     list: Vec<Source>,
 }
 
 impl Sources {
     /// Adds a text other than rules under a name and gives its number.
-    pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> SourceId {
+    pub fn add(&mut self, name: impl Into<String>, text: impl Into<Arc<str>>) -> SourceId {
         self.push(Source::new(name.into(), text.into(), false))
     }
 
     /// Adds a text of rules under a name and gives its number.
-    pub fn add_rules(&mut self, name: impl Into<String>, text: impl Into<String>) -> SourceId {
+    pub fn add_rules(&mut self, name: impl Into<String>, text: impl Into<Arc<str>>) -> SourceId {
         self.push(Source::new(name.into(), text.into(), true))
     }
 
@@ -128,6 +156,12 @@ impl Sources {
     /// All texts with their numbers, in the order added.
     pub fn iter(&self) -> impl Iterator<Item = (SourceId, &Source)> {
         self.list.iter().enumerate().map(|(at, source)| (SourceId(u32::try_from(at).unwrap_or(u32::MAX)), source))
+    }
+
+    /// Whether a span is a stretch of these texts.
+    pub fn holds(&self, span: Span) -> bool {
+        let text = self.get(span.source).map(|source| &*source.text);
+        text.is_some_and(|text| text.get(span.start as usize..span.end as usize).is_some())
     }
 
     /// The text a span covers; empty where the span is not of these sources.

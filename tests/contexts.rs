@@ -267,7 +267,7 @@ fn a_long_name_is_not_repeated_for_each_that_stands_within() {
 fn a_context_has_a_limit_of_attributes() {
     let policy = Policy::parse("role = Nurse -> allow EHR").unwrap();
     let each: Vec<String> = (0..100_002).map(|number| format!("\"k{number}\": 1")).collect();
-    let error = policy.context().json(&format!("{{{}}}", each.join(", "))).build().unwrap_err();
+    let error = policy.context().json(format!("{{{}}}", each.join(", "))).build().unwrap_err();
     assert_eq!(error.problems().len(), 1);
 }
 

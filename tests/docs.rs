@@ -204,7 +204,7 @@ fn what_the_readme_shows_of_an_explanation_is_so() {
     let shown =
         all.iter().find(|block| block.text.starts_with("$ wardkey explain")).expect("an explanation").text.clone();
     let policy = Policy::load(root().join("policies/hospital")).unwrap_or_else(|error| panic!("{error}"));
-    let context = policy.context().json(&document("examples/sales_rep.json")).build().expect("a context");
+    let context = policy.context().json(document("examples/sales_rep.json")).build().expect("a context");
     let decision = policy.decide_named(&context, "iTunes").expect("the entitlement");
     assert!(shown.contains(&format!("iTunes: {}", decision.outcome())), "{shown}");
     for rule in decision.rules().iter().chain(&decision.outranked()) {

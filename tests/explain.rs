@@ -152,7 +152,7 @@ fn explaining_agrees_with_deciding() {
     let policy = Policy::load(concat!(env!("CARGO_MANIFEST_DIR"), "/policies/hospital")).unwrap();
     for file in ["nurse", "patient", "sales_rep", "emergency"] {
         let path = format!("{}/examples/{file}.json", env!("CARGO_MANIFEST_DIR"));
-        let context = policy.context().json(&std::fs::read_to_string(path).unwrap()).build().unwrap();
+        let context = policy.context().json(std::fs::read_to_string(path).unwrap()).build().unwrap();
         for id in policy.entitlement_ids() {
             let explanation = policy.explain(&context, id, None);
             let decided =

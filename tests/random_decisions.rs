@@ -160,7 +160,7 @@ fn json(choice: &Choice) -> String {
 }
 
 fn build(policy: &Policy, choice: &Choice) -> Context {
-    policy.context().json(&json(choice)).build().unwrap()
+    policy.context().json(json(choice)).build().unwrap()
 }
 
 /// Outcome, rules, parameters and what is missing.

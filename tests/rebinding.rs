@@ -81,8 +81,8 @@ fn a_changed_context_is_the_one_built_anew() {
     });
 }
 
-fn build(policy: &Policy, said: &Map<String, Json>) -> Result<Context, wardkey::Error> {
-    policy.context().json(&Json::Object(said.clone()).to_string()).build()
+fn build(policy: &Policy, said: &Map<String, Json>) -> Result<Context, Error> {
+    policy.context().json(Json::Object(said.clone()).to_string()).build()
 }
 
 /// Whether a binder gives what the builder gives, be it a context or an error.

@@ -31,7 +31,7 @@ entitlements: {{EHR: {{}}}}
 /// Everything of the decision that must stay, and how long it is said to; the latter only if it is not as before.
 fn decide(policy: &Policy, attributes: &str, now: Timestamp, before: &str) -> (String, Option<ValidUntil>) {
     let attributes = if attributes.is_empty() { String::new() } else { format!(", {attributes}") };
-    let context = policy.context().json(&format!(r#"{{"now": "{now}"{attributes}}}"#)).build().unwrap();
+    let context = policy.context().json(format!(r#"{{"now": "{now}"{attributes}}}"#)).build().unwrap();
     let decision = policy.decide_named(&context, "EHR").unwrap();
     let ids = |rules: Vec<FiredRule<'_>>| rules.iter().map(|fired| format!("{} ", fired.rule.id)).collect::<String>();
     let shown = format!(

@@ -150,6 +150,16 @@ impl Fields {
         }
     }
 
+    /// Bytes they take.
+    pub fn bytes(&self) -> usize {
+        size_of_val(&*self.list)
+            + size_of_val(&*self.bottoms)
+            + size_of_val(&*self.used)
+            + size_of_val(&*self.effects)
+            + size_of_val(&*self.first_of)
+            + size_of_val(&*self.in_order)
+    }
+
     /// How many words all fields take.
     pub fn words(&self) -> usize {
         self.bottoms.len()

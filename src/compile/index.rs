@@ -11,7 +11,7 @@ use super::fields::Field;
 use super::layout::{Layout, lay_out};
 use super::limits::TooLarge;
 use super::pool::{NodeId, Pool};
-use super::rows::{Part, Rows, first_bits};
+use super::rows::{Kind, Part, Rows, Slot, Tested, first_bits};
 use super::schedule::Schedule;
 use super::terms::Spreader;
 use super::tri::Tri;
@@ -68,6 +68,27 @@ pub struct Winners {
     words: Vec<u64>,
 }
 
+/// How large the compiled form is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CompiledSize {
+    /// Bits of all fields, one for each term of each distinct list of effects.
+    pub terms: usize,
+    /// Words of 64 bits that a row over all terms has.
+    pub words: usize,
+    /// Slots with rows over all words.
+    pub dense: usize,
+    /// Slots with rows over the few words that they touch.
+    pub sparse: usize,
+    /// Slots of very many classes, each kept as what sets it apart.
+    pub keyed: usize,
+    /// Conditions that are worked out for each context, parts included.
+    pub computed: usize,
+    /// Bytes of all rows.
+    pub row_bytes: usize,
+    /// Bytes of all rows, fields, effects and conditions: what a decision may look at.
+    pub bytes: usize,
+}
+
 /// A compiled policy.
 #[derive(Debug)]
 pub struct Index {
@@ -76,6 +97,8 @@ pub struct Index {
     /// By entitlement, the list of its effects, which is also the number of its field.
     list_of: Vec<u32>,
     lists: Vec<Box<[EffectId]>>,
+    /// By entitlement, its field.
+    field_of: Vec<Field>,
     /// By list, where its entitlements end in `sharing`.
     shared_to: Vec<u32>,
     /// Entitlements by list.
@@ -87,6 +110,13 @@ pub struct Index {
     asks_if_known: bool,
     /// By list, whether an effect reads the clock.
     timed: Vec<bool>,
+}
+
+impl Placement {
+    /// For each slot, where its row begins.
+    pub fn starts(&self) -> &[u32] {
+        &self.starts
+    }
 }
 
 impl Index {
@@ -104,6 +134,7 @@ impl Index {
         let Layout { rows, classed, computed } = lay_out(&rules.catalogue, &pool, &lists, (&effects, &terms))?;
         let schedule = Schedule::new(&pool, &computed);
         let asks_if_known = pool.tests().any(|(_, test)| matches!(test, Test::IsKnown(_)));
+        let field_of = list_of.iter().map(|&list| rows.fields.list[list as usize]).collect();
         let (shared_to, sharing) = sharing(&list_of, lists.len());
         let blank = Placement::default();
         let timed = timed(rules, &pool, &effects, &lists);
@@ -112,6 +143,7 @@ impl Index {
             effects,
             list_of,
             lists,
+            field_of,
             shared_to,
             sharing,
             classed,
@@ -234,12 +266,13 @@ impl Index {
     /// The rank of the strongest effect that fires. Cost: a word for each slot, and for each 64 terms of an entitlement that
     /// has more; no allocation.
     pub fn winner(&self, entitlement: EntitlementId, placement: &Placement) -> Option<Rank> {
-        let (at, field) = self.field(entitlement)?;
+        let field = self.field_of.get(entitlement.index())?;
+        let tested = self.tested(entitlement);
         if field.is_narrow() {
-            return field.rank(self.rows.word(at, field, 0, placement));
+            return field.rank(self.rows.word(tested, field, 0, placement));
         }
         (0..field.words).find_map(|word| {
-            let left = self.rows.word(at, field, word, placement);
+            let left = self.rows.word(tested, field, word, placement);
             if left == 0 { None } else { self.behind(field.word + word, left.trailing_zeros()).rank }
         })
     }
@@ -250,9 +283,10 @@ impl Index {
         entitlement: EntitlementId,
         placement: &'i Placement,
     ) -> impl Iterator<Item = &'i IndexedEffect> {
-        let firing = self.field(entitlement).into_iter().flat_map(move |(at, field)| {
+        let tested = self.tested(entitlement);
+        let firing = self.field_of.get(entitlement.index()).into_iter().flat_map(move |field| {
             (0..field.words).flat_map(move |word| {
-                let left = self.rows.word(at, field, word, placement);
+                let left = self.rows.word(tested, field, word, placement);
                 set_bits(left).map(move |bit| self.behind(field.word + word, bit))
             })
         });
@@ -272,18 +306,77 @@ impl Index {
     }
 
     /// The rank of an entitlement's winner. Cost: one word.
+    #[inline]
     pub fn winner_of(&self, entitlement: EntitlementId, winners: &Winners) -> Option<Rank> {
-        let (_, field) = self.field(entitlement)?;
-        let word = |word: u32| winners.words.get((field.word + word) as usize).copied().unwrap_or_default();
-        if field.is_narrow() {
-            return field.rank(word(0) & field.mask(0));
-        }
-        let found = (0..field.words).find(|&at| word(at) != 0)?;
-        self.behind(field.word + found, word(found).trailing_zeros()).rank
+        self.rank_in(entitlement, |word| winners.words.get(word as usize).copied().unwrap_or_default())
+    }
+
+    /// The ranks of all winners, in the catalogue's order. Cost: one word each.
+    pub fn winners_of_all<'i>(&'i self, winners: &'i Winners) -> impl ExactSizeIterator<Item = Option<Rank>> + 'i {
+        let word = |word: u32| winners.words.get(word as usize).copied().unwrap_or_default();
+        self.field_of.iter().map(move |field| self.rank_of(field, word))
+    }
+
+    /// The rank of the first bit left in an entitlement's field.
+    #[inline]
+    pub(super) fn rank_in(&self, entitlement: EntitlementId, word: impl Fn(u32) -> u64) -> Option<Rank> {
+        self.rank_of(self.field_of.get(entitlement.index())?, word)
     }
 
     #[inline]
-    fn field(&self, entitlement: EntitlementId) -> Option<(usize, &Field)> {
+    fn rank_of(&self, field: &Field, word: impl Fn(u32) -> u64) -> Option<Rank> {
+        if field.is_narrow() {
+            return field.rank(word(field.word) & field.mask(0));
+        }
+        let words = (field.word..field.word + field.words).map(|at| (at, word(at)));
+        let (at, left) = words.into_iter().find(|&(_, left)| left != 0)?;
+        self.behind(at, left.trailing_zeros()).rank
+    }
+
+    /// The slots that an entitlement tests; none: all are looked at.
+    #[inline]
+    fn tested(&self, entitlement: EntitlementId) -> Option<&[Tested]> {
+        let slots = &self.rows.slots;
+        if slots.tested_of.is_empty() {
+            return None;
+        }
+        let list = self.list_of.get(entitlement.index()).copied().unwrap_or_default();
+        let (first, end) = slots.tested_of.get(list as usize).copied().unwrap_or_default();
+        slots.tested.get(first as usize..end as usize)
+    }
+
+    /// How large it is.
+    pub fn size(&self) -> CompiledSize {
+        let slots = &self.rows.slots;
+        let is_keyed = |slot: &&Slot| matches!(slot.kind, Kind::Keyed(_));
+        let keyed = slots.list.iter().filter(is_keyed).count();
+        let row_bytes = slots.bytes();
+        let lists: usize = self.lists.iter().map(|list| size_of_val(&**list)).sum();
+        let by_entitlement = self.list_of.len() * (size_of::<Field>() + size_of::<u32>() + size_of::<EntitlementId>());
+        CompiledSize {
+            terms: self.rows.fields.used.iter().map(|used| used.count_ones() as usize).sum(),
+            words: self.rows.fields.words(),
+            dense: slots.dense,
+            sparse: slots.list.len() - slots.dense - keyed,
+            keyed,
+            computed: self.schedule.len(),
+            row_bytes,
+            bytes: row_bytes
+                + self.rows.fields.bytes()
+                + lists
+                + by_entitlement
+                + size_of_val(&*self.effects)
+                + self.pool.bytes(),
+        }
+    }
+
+    /// How many entitlements there are.
+    pub fn entitlements(&self) -> usize {
+        self.list_of.len()
+    }
+
+    /// The field of an entitlement, with its number.
+    pub(super) fn field(&self, entitlement: EntitlementId) -> Option<(usize, &Field)> {
         let at = *self.list_of.get(entitlement.index())? as usize;
         self.rows.fields.list.get(at).map(|field| (at, field))
     }
@@ -293,6 +386,10 @@ impl Index {
         let first = list.checked_sub(1).and_then(|before| self.shared_to.get(before)).copied().unwrap_or_default();
         let end = self.shared_to.get(list).copied().unwrap_or_default();
         self.sharing.get(first as usize..end as usize).unwrap_or_default()
+    }
+
+    pub(super) fn schedule(&self) -> &Schedule {
+        &self.schedule
     }
 
     pub(super) fn rows(&self) -> &Rows {
@@ -305,7 +402,8 @@ impl Index {
     }
 }
 
-fn set_bits(mut word: u64) -> impl Iterator<Item = u32> {
+/// The positions of the bits that are set, lowest first.
+pub(super) fn set_bits(mut word: u64) -> impl Iterator<Item = u32> {
     std::iter::from_fn(move || {
         let bit = word.trailing_zeros();
         word &= word.wrapping_sub(1);

@@ -19,6 +19,7 @@
 //!
 //! Nothing here knows contexts; the layer above says what an input's state is and what a test comes to.
 
+mod block;
 mod classes;
 mod fields;
 mod index;
@@ -32,7 +33,8 @@ mod standing;
 mod terms;
 mod tri;
 
-pub use index::{EffectId, Index, IndexedEffect, Placement, Winners};
+pub use block::{BLOCK, Block, Tally};
+pub use index::{CompiledSize, EffectId, Index, IndexedEffect, Placement, Winners};
 pub use pool::{Node, NodeId, Pool, TestId};
 pub use standing::{Shift, Standing};
 pub use tri::Tri;

@@ -212,6 +212,16 @@ impl Pool {
         reads
     }
 
+    /// Bytes of nodes and tests, without what a test lists.
+    pub fn bytes(&self) -> usize {
+        // the sets keep a hash and a place in a table for each
+        let entry = 2 * size_of::<usize>();
+        let parts: usize = self.nodes.iter().map(|node| size_of_val(node.parts())).sum();
+        self.nodes.len() * (size_of::<Node>() + size_of::<Facts>() + entry)
+            + parts
+            + self.tests.len() * (size_of::<Test>() + entry)
+    }
+
     /// Feeds every test and node in order.
     pub(super) fn hash_numbering(&self, hasher: &mut impl Hasher) {
         self.tests.iter().for_each(|test| test.hash(hasher));

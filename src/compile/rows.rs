@@ -54,6 +54,11 @@ pub(super) struct Tested {
 }
 
 impl Keyed {
+    /// Bytes it takes.
+    pub fn bytes(&self) -> usize {
+        size_of_val(&*self.words) + size_of_val(&*self.usual) + size_of_val(&*self.ends) + size_of_val(&*self.entries)
+    }
+
     /// What sets a class apart.
     fn of(&self, class: u32) -> &[(u32, u64)] {
         let class = class as usize;
@@ -62,7 +67,7 @@ impl Keyed {
         self.entries.get(first as usize..end as usize).unwrap_or_default()
     }
 
-    fn word(&self, class: u32, at: u32) -> u64 {
+    pub fn word(&self, class: u32, at: u32) -> u64 {
         let own = self.of(class);
         match own.binary_search_by_key(&at, |&(at, _)| at) {
             Ok(found) => own[found].1,
@@ -70,7 +75,7 @@ impl Keyed {
         }
     }
 
-    fn join(&self, class: u32, words: &mut [u64]) {
+    pub fn join(&self, class: u32, words: &mut [u64]) {
         let mut own = self.of(class).iter().peekable();
         for (at, (&word, &usual)) in self.words.iter().zip(&self.usual).enumerate() {
             let bits = own.next_if(|&&(own, _)| own as usize == at).map_or(usual, |&(_, bits)| bits);
@@ -107,17 +112,17 @@ pub(super) struct Rows {
 }
 
 impl Rows {
-    /// One word of a field: the bits left after all that it tests.
+    /// One word of a field: the bits left after the slots that it tests; none: after all, of which there are few.
     #[inline]
-    pub fn word(&self, at: usize, field: &Field, word: u32, placement: &Placement) -> u64 {
+    pub fn word(&self, tested: Option<&[Tested]>, field: &Field, word: u32, placement: &Placement) -> u64 {
         let mut left = field.mask(word);
-        match self.slots.tested_of.get(at) {
+        match tested {
             None => {
                 let at = field.word + word;
                 placement.starts.iter().for_each(|start| left &= self.at(start + at));
             }
-            Some(&(first, end)) => {
-                for tested in self.slots.tested.get(first as usize..end as usize).unwrap_or_default() {
+            Some(tested) => {
+                for tested in tested {
                     left &= self.slot_word(tested.slot, tested.offset + word, placement);
                 }
             }
@@ -125,6 +130,7 @@ impl Rows {
         left
     }
 
+    #[inline]
     fn at(&self, position: u32) -> u64 {
         self.slots.table.get(position as usize).copied().unwrap_or_default()
     }

@@ -16,6 +16,8 @@ use std::collections::BinaryHeap;
 pub(super) struct Schedule {
     /// Sorted, so that parts come before the whole.
     nodes: Vec<NodeId>,
+    /// Those that have rows, in order.
+    roots: Vec<NodeId>,
     /// By position, the number of the condition among those that have rows.
     computed: FxHashMap<usize, usize>,
     /// By attribute, the positions of the tests that read it.
@@ -28,7 +30,8 @@ impl Schedule {
     /// Of the given conditions, which get rows, and all their parts.
     pub fn new(pool: &Pool, computed: &[NodeId]) -> Self {
         let nodes = pool.reach(computed.iter().copied(), |_| true);
-        let mut schedule = Self { wholes: vec![Vec::new(); nodes.len()], nodes, ..Self::default() };
+        let mut schedule =
+            Self { wholes: vec![Vec::new(); nodes.len()], nodes, roots: computed.to_vec(), ..Self::default() };
         let numbered = computed.iter().enumerate();
         schedule.computed = numbered.filter_map(|(number, &node)| Some((schedule.position(node)?, number))).collect();
         for (at, &node) in schedule.nodes.iter().enumerate() {
@@ -57,6 +60,11 @@ impl Schedule {
     /// Whether a test reads an attribute.
     pub fn reads(&self, attribute: AttributeId) -> bool {
         self.readers.contains_key(&attribute)
+    }
+
+    /// The conditions that have rows, in order.
+    pub fn computed_nodes(&self) -> impl ExactSizeIterator<Item = NodeId> + '_ {
+        self.roots.iter().copied()
     }
 
     /// The number of a condition that has rows, by its position.

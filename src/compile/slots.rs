@@ -207,6 +207,16 @@ impl Slots {
         Ok(slots)
     }
 
+    /// Bytes of all rows.
+    pub fn bytes(&self) -> usize {
+        let keyed = self.list.iter().map(|slot| match &slot.kind {
+            Kind::Dense => 0,
+            Kind::Sparse(words) => size_of_val(&**words),
+            Kind::Keyed(keyed) => keyed.bytes(),
+        });
+        size_of_val(&*self.table) + size_of_val(&*self.tested) + size_of_val(&*self.tested_of) + keyed.sum::<usize>()
+    }
+
     fn add(&mut self, stride: usize, kind: Kind, drafts: &[(usize, usize)]) {
         let slot = self.list.len() as u32;
         for &(source, step) in drafts {

@@ -1,15 +1,41 @@
-//! Reading the approved requests of a context.
+//! Reading the approved requests of a context, and until when one of them counts.
 
 use super::context::Approval;
 use super::error::{Problem, ProblemKind};
 use super::input::Given;
 use super::limits::ELEMENTS;
+use super::{Context, EntitlementId, Policy};
 use crate::model::name::fold;
 use crate::model::read::{Reader, did_you_mean, shown};
 use crate::model::{Catalogue, Type, Value};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value as Json};
+
+/// Until when a request for an entitlement, or for what it is a part of, counts as approved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Approved {
+    /// Nobody approved it.
+    Never,
+    /// Before this instant, if it is known to be before it.
+    Before(Timestamp),
+    /// Without end.
+    Always,
+}
+
+impl Policy {
+    /// Until when a context has the entitlement approved, whatever the time of the context is.
+    pub(crate) fn approved(&self, context: &Context, entitlement: EntitlementId) -> Approved {
+        let covering = context.approvals.iter().filter(|approval| self.covers(approval, entitlement.in_catalogue()));
+        // none is without end, and so later than any
+        let latest = covering.map(|approval| approval.until).max_by_key(|until| (until.is_none(), *until));
+        match latest {
+            None => Approved::Never,
+            Some(Some(end)) => Approved::Before(end),
+            Some(None) => Approved::Always,
+        }
+    }
+}
 
 /// The approvals that can be read, and what is wrong with the others.
 pub(super) fn read(catalogue: &Catalogue, given: &Given) -> (Vec<Approval>, Vec<Problem>) {

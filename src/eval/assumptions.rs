@@ -64,7 +64,8 @@ fn values<'a>(policy: &'a Policy, context: &'a Context, room: Vec<Tri>) -> Value
     Values::of_nodes(facts, policy.index().pool(), policy.assumptions().nodes.clone(), room)
 }
 
-fn contradicts(policy: &Policy, assumption: &Condition) -> Problem {
+/// What is said of a context that contradicts an assumption.
+pub(super) fn contradicts(policy: &Policy, assumption: &Condition) -> Problem {
     let message = match assumption.span.map_or("", |span| policy.sources().slice(span)) {
         "" => "the context contradicts an assumption of the catalogue".to_owned(),
         text => format!("the context contradicts the assumption {}", shown(text)),

@@ -147,15 +147,18 @@ impl<'b> Binding<'b> {
 
     /// A text.
     pub fn text(&mut self, slot: Slot, place: Place, text: &str) -> Result<(), Irregular> {
-        if let Slot::Attribute(id) = slot
-            && let Some(lexicon) = self.policy.vocabulary().lexicon(id)
-        {
-            return match lexicon.text(text.as_bytes()) {
-                Some(code) => self.known(id, lexicon, code),
-                None => self.read(id, text),
-            };
+        match slot {
+            Slot::Attribute(id) => {
+                let Some(lexicon) = self.policy.vocabulary().lexicon(id) else { return Err(Irregular) };
+                match lexicon.text(text.as_bytes()) {
+                    Some(code) => self.known(id, lexicon, code),
+                    None => self.read(id, text),
+                }
+            }
+            // what is passed over is not kept
+            Slot::Stranger(number) => self.stranger(number, place, false),
+            Slot::Approved | Slot::Odd => self.value(slot, place, Given::Value(text.into())),
         }
-        self.value(slot, place, Given::Value(text.into()))
     }
 
     /// A whole number.

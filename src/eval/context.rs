@@ -233,9 +233,8 @@ impl Context {
     /// Puts the inputs that an attribute feeds into their classes.
     fn place(&mut self, policy: &Policy, id: AttributeId) {
         let (index, vocabulary) = (policy.index(), policy.vocabulary());
-        let code = self.cells.code(id);
-        if let (Some(lexicon), Some(code)) = (vocabulary.lexicon(id), code) {
-            lexicon.classes(code).for_each(|(input, class)| index.put(&mut self.placement, input, class));
+        if let Some(code) = self.cells.code(id) {
+            vocabulary.classes(id, code).for_each(|(input, class)| index.put(&mut self.placement, input, class));
         } else if id == NOW {
             let facts = Facts::new(policy, &self.cells);
             for at in vocabulary.inputs(id) {

@@ -7,6 +7,7 @@
 
 mod approvals;
 mod assumptions;
+mod batch;
 mod bind_json;
 mod bind_values;
 mod binder;
@@ -38,6 +39,7 @@ mod values;
 mod vocabulary;
 mod words;
 
+pub use batch::{Batch, Counts, Dictionary, Row};
 pub use binder::Binder;
 pub use builder::ContextBuilder;
 pub use context::Context;
@@ -52,5 +54,8 @@ pub use record::DecisionRecord;
 pub use session::{Delta, OutcomeChange, Session};
 pub use validity::ValidUntil;
 
+pub use crate::compile::CompiledSize;
+pub(crate) use approvals::Approved;
 pub(crate) use facts::Facts;
 pub(crate) use tests::value as test_value;
+pub(crate) use values::is_settled;

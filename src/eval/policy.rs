@@ -5,7 +5,7 @@ use super::context::Approval;
 use super::error::{Problem, ProblemKind};
 use super::vocabulary::Vocabulary;
 use super::{Binder, Context, ContextBuilder, Decision, Entitlements, Error, Outcome};
-use crate::compile::Index;
+use crate::compile::{CompiledSize, Index};
 use crate::diagnostic::Diagnostic;
 use crate::model::name::fold;
 use crate::model::read::{did_you_mean, shown};
@@ -58,6 +58,11 @@ impl EntitlementId {
     pub fn in_catalogue(self) -> model::EntitlementId {
         self.index
     }
+
+    /// Whether it is of the policy with that stamp.
+    pub(super) fn has_stamp(self, stamp: u64) -> bool {
+        self.stamp == stamp
+    }
 }
 
 impl Policy {
@@ -81,6 +86,11 @@ impl Policy {
     /// Warnings and notes of the load.
     pub fn diagnostics(&self) -> &[Diagnostic] {
         &self.diagnostics
+    }
+
+    /// How large the compiled form is. Cost: a look at every condition.
+    pub fn compiled_size(&self) -> CompiledSize {
+        self.index.size()
     }
 
     /// The texts the policy was loaded from.
@@ -155,6 +165,16 @@ impl Policy {
         let stamp = self.stamp;
         let all = 0..self.rules.catalogue.entitlements.len();
         all.map(move |at| EntitlementId { index: model::EntitlementId::new(at), stamp })
+    }
+
+    /// Whether an entitlement is of this policy.
+    pub(super) fn owns(&self, entitlement: EntitlementId) -> bool {
+        entitlement.stamp == self.stamp
+    }
+
+    /// The entitlement of that number in the catalogue.
+    pub(super) fn entitlement_of(&self, index: model::EntitlementId) -> EntitlementId {
+        EntitlementId { index, stamp: self.stamp }
     }
 
     /// Begins a context.

@@ -44,14 +44,17 @@ pub struct Session<P: Borrow<Policy>> {
     valid_until: OnceLock<ValidUntil>,
 }
 
-/// What one change came to: the entitlements whose outcome is another than before, in the catalogue's order.
+/// What one change came to: the entitlements whose outcome is another than before, in the catalogue's order. They are worked
+/// out when asked for.
 #[derive(Debug)]
 pub struct Delta<'s> {
     policy: &'s Policy,
     context: &'s Context,
-    changes: Vec<OutcomeChange>,
+    standing: &'s Standing,
     /// What takes the change back, last first.
     undo: Vec<Change>,
+    /// Worked out when first asked for, as is the context before.
+    changes: OnceLock<Vec<OutcomeChange>>,
     before: OnceLock<Box<Context>>,
 }
 
@@ -126,11 +129,9 @@ impl<P: Borrow<Policy>> Session<P> {
         let mut undo = self.context.apply(policy, read.changes)?;
         undo.reverse();
         self.valid_until.take();
-        let mut shifts = Vec::new();
-        policy.index().follow(&self.context.placement, &mut self.standing, |shift| shifts.push(shift));
-        let mut delta = Delta { policy, context: &self.context, changes: vec![], undo, before: OnceLock::new() };
-        delta.compare(shifts);
-        Ok(delta)
+        policy.index().follow(&self.context.placement, &mut self.standing);
+        let (context, standing) = (&self.context, &self.standing);
+        Ok(Delta { policy, context, standing, undo, changes: OnceLock::new(), before: OnceLock::new() })
     }
 
     /// The answer for one entitlement now.
@@ -157,53 +158,58 @@ impl<P: Borrow<Policy>> Session<P> {
 }
 
 impl<'s> Delta<'s> {
-    fn compare(&mut self, shifts: Vec<Shift>) {
+    fn compared(&self) -> Vec<OutcomeChange> {
         let is_of_now = |change: &Change| matches!(change, Change::Attribute(NOW, _));
         let of_approvals = |change: &Change| matches!(change, Change::Approvals(_));
         let can_expire = self.undo.iter().any(is_of_now) && !self.context.approvals.is_empty();
         // what was approved is no part of the rows
         if can_expire || self.undo.iter().any(of_approvals) {
-            let before = self.context_before();
-            let each = self.policy.entitlement_ids().map(|entitlement| OutcomeChange {
-                entitlement,
-                before: self.policy.outcome(before, entitlement),
-                after: self.policy.outcome(self.context, entitlement),
-            });
-            self.changes = each.filter(|change| change.before != change.after).collect();
-            return;
+            return self.all_compared();
         }
         let now = self.context.now();
-        for Shift { entitlement, before, after } in shifts {
+        let compared = |Shift { entitlement, before, after }| {
             let is_approved = || self.policy.is_approved(self.context, entitlement, now);
-            let before = self.policy.outcome_of(before, is_approved);
-            let after = self.policy.outcome_of(after, is_approved);
-            if before != after {
-                self.changes.push(OutcomeChange { entitlement: self.policy.id(entitlement), before, after });
+            OutcomeChange {
+                entitlement: self.policy.id(entitlement),
+                before: self.policy.outcome_of(before, is_approved),
+                after: self.policy.outcome_of(after, is_approved),
             }
-        }
-        self.changes.sort_unstable_by_key(|change| change.entitlement);
+        };
+        let shifts = self.policy.index().shifts(self.standing).into_iter();
+        shifts.map(compared).filter(|change| change.before != change.after).collect()
+    }
+
+    fn all_compared(&self) -> Vec<OutcomeChange> {
+        let before = self.context_before();
+        let each = self.policy.entitlement_ids().map(|entitlement| OutcomeChange {
+            entitlement,
+            before: self.policy.outcome(before, entitlement),
+            after: self.policy.outcome(self.context, entitlement),
+        });
+        each.filter(|change| change.before != change.after).collect()
     }
 
     /// Whether no outcome changed. Reasons and parameters may have.
     pub fn is_empty(&self) -> bool {
-        self.changes.is_empty()
+        self.changes().is_empty()
     }
 
-    /// Every outcome that changed.
+    /// Every outcome that changed. Cost: the first time, some steps for each entitlement of which a rule begins or ceases to
+    /// fire.
     pub fn changes(&self) -> &[OutcomeChange] {
-        &self.changes
+        self.changes.get_or_init(|| self.compared())
     }
 
     /// What is given now and was not before.
     pub fn gained(&self) -> impl Iterator<Item = EntitlementId> + '_ {
         let gained = |change: &&OutcomeChange| change.after.is_allowed();
-        self.changes.iter().filter(gained).map(|change| change.entitlement)
+        self.changes().iter().filter(gained).map(|change| change.entitlement)
     }
 
     /// What was given before and is not now.
     pub fn lost(&self) -> impl Iterator<Item = EntitlementId> + '_ {
         let lost = |change: &&OutcomeChange| change.before.is_allowed();
-        self.changes.iter().filter(lost).map(|change| change.entitlement)
+        self.changes().iter().filter(lost).map(|change| change.entitlement)
     }
 
     /// The decision as it is now, with its reasons.

@@ -114,7 +114,7 @@ impl<'a> Values<'a> {
     /// What an unknown test lacks.
     fn missing_of(&self, test: &Test, missing: &mut Vec<AttributeId>) {
         test.attributes(&mut |attribute| {
-            if !self.is_settled(attribute) {
+            if !is_settled(&self.facts, attribute) {
                 missing.push(attribute);
             }
         });
@@ -126,23 +126,23 @@ impl<'a> Values<'a> {
             }
         }
     }
+}
 
-    /// Whether everything is known of an attribute: no area in place of a spot, no set of which only part is known.
-    fn is_settled(&self, id: AttributeId) -> bool {
-        let attribute = self.facts.attribute(id);
-        let is_pinned = |value: &Value, ty: &Type| match (value, ty) {
-            (Value::Node(node), Type::Node(hierarchy)) => {
-                attribute.inner != Inner::Somewhere || self.facts.catalogue.hierarchy(*hierarchy).is_leaf(*node)
-            }
-            _ => true,
-        };
-        match (self.facts.state(id), &attribute.ty) {
-            (State::Unknown, _) => false,
-            (State::Present(Value::Set(set)), Type::Set(element)) => {
-                set.possible.is_empty() && !set.open && set.members.iter().all(|member| is_pinned(member, element))
-            }
-            (State::Present(value), ty) => is_pinned(value, ty),
-            (State::Absent, _) => true,
+/// Whether everything is known of an attribute: no area in place of a spot, no set of which only part is known.
+pub(crate) fn is_settled(facts: &Facts<'_>, id: AttributeId) -> bool {
+    let attribute = facts.attribute(id);
+    let is_pinned = |value: &Value, ty: &Type| match (value, ty) {
+        (Value::Node(node), Type::Node(hierarchy)) => {
+            attribute.inner != Inner::Somewhere || facts.catalogue.hierarchy(*hierarchy).is_leaf(*node)
         }
+        _ => true,
+    };
+    match (facts.state(id), &attribute.ty) {
+        (State::Unknown, _) => false,
+        (State::Present(Value::Set(set)), Type::Set(element)) => {
+            set.possible.is_empty() && !set.open && set.members.iter().all(|member| is_pinned(member, element))
+        }
+        (State::Present(value), ty) => is_pinned(value, ty),
+        (State::Absent, _) => true,
     }
 }

@@ -94,6 +94,11 @@ impl Vocabulary {
         states.iter().position(|known| known == state).and_then(|at| u32::try_from(at).ok())
     }
 
+    /// The classed inputs that an attribute feeds, each with the class of a known state.
+    pub fn classes(&self, attribute: AttributeId, code: u32) -> impl Iterator<Item = (usize, u32)> {
+        self.lexicon(attribute).into_iter().flat_map(move |lexicon| lexicon.classes(code))
+    }
+
     /// The classed inputs that an attribute feeds.
     pub fn inputs(&self, attribute: AttributeId) -> impl Iterator<Item = usize> {
         self.lexicon(attribute).into_iter().flat_map(|lexicon| lexicon.inputs.iter().map(|&at| at as usize))

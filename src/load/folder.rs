@@ -1,5 +1,6 @@
 //! A policy's files on disk. Names that begin with a dot are passed over; nothing else is, without a word.
 
+use super::bundle::MAGIC;
 use super::{LARGEST_FILE, PolicyFiles, codes};
 use std::collections::BTreeSet;
 use std::fs;
@@ -26,6 +27,20 @@ pub(super) fn read(path: &Path) -> PolicyFiles {
         Err(error) => folder.unreadable(path, &error),
     }
     folder.files
+}
+
+/// The bundle at a path, with its name; none where there is something else, or nothing that can be read.
+pub(super) fn read_bundle(path: &Path) -> Option<(String, Vec<u8>)> {
+    // what was read of a pipe would be lost to whoever reads it next
+    fs::metadata(path).ok().filter(fs::Metadata::is_file)?;
+    let mut file = fs::File::open(path).ok()?;
+    let mut bytes = Vec::new();
+    let begins = (&mut file).take(MAGIC.len() as u64).read_to_end(&mut bytes).is_ok() && bytes == MAGIC;
+    if !begins {
+        return None;
+    }
+    file.read_to_end(&mut bytes).ok()?;
+    Some((shown(path), bytes))
 }
 
 struct Folder {

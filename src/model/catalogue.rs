@@ -7,9 +7,10 @@ use super::{AttributeId, EntitlementId, HierarchyId, TagId};
 use crate::source::Span;
 use indexmap::IndexMap;
 use jiff::{civil, tz::TimeZone};
+use serde::{Deserialize, Serialize};
 
 /// Everything declared. Maps are keyed by folded name, in order of declaration.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Catalogue {
     /// False where it was inferred from the rules alone.
     pub is_declared: bool,
@@ -22,6 +23,7 @@ pub struct Catalogue {
     /// Attributes of the context; the first is always `now`.
     pub attributes: IndexMap<String, Attribute>,
     /// What can be relied on.
+    #[serde(with = "places")]
     pub assumptions: Vec<Condition>,
     /// Parameters of `with`.
     pub parameters: IndexMap<String, Parameter>,
@@ -36,7 +38,8 @@ pub struct Catalogue {
 }
 
 /// A time zone by its IANA name.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Zone {
     /// `America/Chicago`
     pub name: String,
@@ -45,7 +48,7 @@ pub struct Zone {
 }
 
 /// A type.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Type {
     /// `bool`
     Bool,
@@ -66,6 +69,7 @@ pub enum Type {
     /// A node of a hierarchy.
     Node(HierarchyId),
     /// A set of names or nodes.
+    #[serde(with = "element")]
     Set(Box<Type>),
     /// `address`
     Address,
@@ -74,7 +78,7 @@ pub enum Type {
 }
 
 /// A vocabulary.
-#[derive(Clone, Debug, PartialEq, Default)]
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 pub struct NameType {
     /// Declared values, by comparison form. None: any text.
     pub values: Option<IndexMap<String, Name>>,
@@ -85,7 +89,7 @@ pub struct NameType {
 }
 
 /// A kind of number.
-#[derive(Clone, Debug, PartialEq, Default)]
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 pub struct NumberType {
     /// Nothing behind the point.
     pub is_whole: bool,
@@ -96,7 +100,7 @@ pub struct NumberType {
 }
 
 /// Whose an attribute is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Origin {
     /// The person.
     Subject,
@@ -109,7 +113,7 @@ pub enum Origin {
 }
 
 /// What an omitted attribute means.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Omitted {
     /// Nobody said.
     Unknown,
@@ -120,7 +124,7 @@ pub enum Omitted {
 }
 
 /// What an inner node means as the value of an attribute.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Inner {
     /// Somewhere within: which leaf below is not known.
     Somewhere,
@@ -131,7 +135,7 @@ pub enum Inner {
 }
 
 /// An attribute of the context.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Attribute {
     /// As declared.
     pub name: String,
@@ -152,7 +156,7 @@ pub struct Attribute {
 }
 
 /// How the values of several rules become one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Combine {
     /// There can be but one; two are a conflict.
     One,
@@ -165,7 +169,7 @@ pub enum Combine {
 }
 
 /// A parameter.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Parameter {
     /// As declared.
     pub name: String,
@@ -178,7 +182,7 @@ pub struct Parameter {
 }
 
 /// A tag.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Tag {
     /// As declared.
     pub name: String,
@@ -191,7 +195,7 @@ pub struct Tag {
 }
 
 /// What an entitlement is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum EntitlementKind {
     /// Listed: an application, a licence, a drive.
     Listed,
@@ -204,7 +208,7 @@ pub enum EntitlementKind {
 }
 
 /// Something that can be given or asked about.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Entitlement {
     /// `EHR`, `EHR.export`
     pub name: String,
@@ -221,7 +225,7 @@ pub struct Entitlement {
 }
 
 /// A named set of entitlements, for targets only.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Group {
     /// As declared.
     pub name: String,
@@ -250,5 +254,61 @@ impl Catalogue {
     /// The tag of that number.
     pub fn tag(&self, id: TagId) -> &Tag {
         &self.tags[id.index()]
+    }
+}
+
+impl TryFrom<String> for Zone {
+    type Error = &'static str;
+
+    fn try_from(name: String) -> Result<Self, Self::Error> {
+        super::catalogue_file::find_time_zone(&name).map_err(|_| "not a time zone")
+    }
+}
+
+impl From<Zone> for String {
+    fn from(zone: Zone) -> Self {
+        zone.name
+    }
+}
+
+/// The conditions of a bundle stand by themselves; here is kept how many there are.
+mod places {
+    use super::Condition;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(conditions: &[Condition], serializer: S) -> Result<S::Ok, S::Error> {
+        vec![false; conditions.len()].serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Condition>, D::Error> {
+        let places = Vec::<bool>::deserialize(deserializer)?;
+        Ok(places.iter().map(|_| Condition::elsewhere()).collect())
+    }
+}
+
+/// The element of a set's type in a bundle. It is no set itself, so that reading does not recurse.
+mod element {
+    use super::{HierarchyId, NameType, Type};
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, ser::Error};
+
+    #[derive(Serialize, Deserialize)]
+    enum Element {
+        Name(NameType),
+        Node(HierarchyId),
+    }
+
+    pub(super) fn serialize<S: Serializer>(ty: &Type, serializer: S) -> Result<S::Ok, S::Error> {
+        match ty {
+            Type::Name(name) => Element::Name(name.clone()).serialize(serializer),
+            Type::Node(id) => Element::Node(*id).serialize(serializer),
+            _ => Err(S::Error::custom("a set holds names or nodes")),
+        }
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Box<Type>, D::Error> {
+        Ok(Box::new(match Element::deserialize(deserializer)? {
+            Element::Name(name) => Type::Name(name),
+            Element::Node(id) => Type::Node(id),
+        }))
     }
 }

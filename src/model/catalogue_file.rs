@@ -24,6 +24,7 @@ use super::read::shown;
 use super::yaml::{self, Entry, Kind, Node};
 use crate::diagnostic::Diagnostic;
 use crate::source::{SourceId, Span};
+pub(super) use hierarchies::is_of_fair_size;
 use indexmap::IndexMap;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 use std::collections::BTreeSet;

@@ -4,6 +4,7 @@ use super::value::{Name, Value};
 use super::{AttributeId, LetId, NOW, NodeIndex, ZoneId};
 use crate::source::Span;
 use jiff::{SignedDuration, civil};
+use serde::{Deserialize, Serialize};
 
 /// A condition and where it was written.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,7 +33,7 @@ pub enum ConditionKind {
 }
 
 /// What a test reads: an attribute, or the clock on the wall in a time zone, which is derived from the attribute `now`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Input {
     /// An attribute of the context.
     Attribute(AttributeId),
@@ -45,7 +46,7 @@ pub enum Input {
 }
 
 /// One test. Without exception: an unknown input gives unknown, an absent one false, unless said otherwise.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Test {
     /// A boolean attribute is true.
     Is(Input),
@@ -83,7 +84,7 @@ pub enum Test {
 }
 
 /// A name to compare with.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Choice {
     /// The name.
     pub name: Name,
@@ -92,7 +93,7 @@ pub struct Choice {
 }
 
 /// A pattern over the folded text (over the spelling where names are compared exactly).
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Pattern {
     /// `starts with`
     Prefix(Choice),
@@ -105,7 +106,7 @@ pub enum Pattern {
 }
 
 /// A range of an ordered type. A bound is a value and whether it is itself inside; none is open.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Range {
     /// Lower bound.
     pub low: Option<(Value, bool)>,
@@ -114,7 +115,7 @@ pub struct Range {
 }
 
 /// An element to look for in a set.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Element {
     /// A name.
     Name(Choice),
@@ -123,7 +124,7 @@ pub enum Element {
 }
 
 /// How a set is tested. `None` is the negation of `Any`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum How {
     /// At least one.
     Any,
@@ -136,7 +137,7 @@ pub enum How {
 }
 
 /// Relation between two attributes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Relation {
     /// Equal; for nodes: the very same.
     Equal,
@@ -149,7 +150,7 @@ pub enum Relation {
 }
 
 /// `time in 22:00..06:00 on Fri`: in wall-clock time of a zone, a range that begins on one of these days.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct During {
     /// Whose clock.
     pub zone: ZoneId,
@@ -160,7 +161,7 @@ pub struct During {
 }
 
 /// Days on which a range of time may begin.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Days {
     /// Days of the week, 0 = Monday.
     Weekdays([bool; 7]),
@@ -172,6 +173,11 @@ impl Condition {
     /// A condition without a place.
     pub fn new(kind: ConditionKind) -> Self {
         Self { kind, span: None }
+    }
+
+    /// Stands for a condition that is read from another part of a bundle.
+    pub(super) fn elsewhere() -> Self {
+        Self::new(ConditionKind::Constant(false))
     }
 }
 

@@ -2,12 +2,14 @@
 
 use super::NodeIndex;
 use super::catalogue::Inner;
-use super::name::fold;
+use super::catalogue_file::is_of_fair_size;
+use super::name::folded;
 use crate::source::Span;
 use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
 
 /// A node.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Node {
     /// As declared.
     pub name: String,
@@ -18,7 +20,8 @@ pub struct Node {
 }
 
 /// A hierarchy. Nodes are keyed by folded name; no cycles.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(try_from = "Given", into = "Given")]
 pub struct Hierarchy {
     /// The type's name.
     pub name: String,
@@ -36,6 +39,40 @@ pub struct Hierarchy {
     pub span: Option<Span>,
     ancestors: Vec<Box<[NodeIndex]>>,
     children: Vec<Vec<NodeIndex>>,
+}
+
+/// What a hierarchy is made from: how it is kept in a bundle.
+#[derive(Serialize, Deserialize)]
+struct Given {
+    name: String,
+    nodes: IndexMap<String, Node>,
+    columns: Vec<String>,
+    zones: IndexMap<String, Vec<NodeIndex>>,
+    inner: Inner,
+    is_tree: bool,
+    span: Option<Span>,
+}
+
+impl TryFrom<Given> for Hierarchy {
+    type Error = &'static str;
+
+    fn try_from(given: Given) -> Result<Self, Self::Error> {
+        let Given { name, nodes, columns, zones, inner, is_tree, span } = given;
+        let is_node = |node: &NodeIndex| node.index() < nodes.len();
+        let has_parents = nodes.values().all(|node| node.parents.iter().all(is_node));
+        if !has_parents || !zones.values().flatten().all(is_node) || !is_of_fair_size(&nodes) {
+            return Err("not a hierarchy");
+        }
+        let made = Self::new(name, nodes, columns).map_err(|_| "not a hierarchy")?;
+        Ok(Self { zones, inner, is_tree, span, ..made })
+    }
+}
+
+impl From<Hierarchy> for Given {
+    fn from(hierarchy: Hierarchy) -> Self {
+        let Hierarchy { name, nodes, columns, zones, inner, is_tree, span, .. } = hierarchy;
+        Self { name, nodes, columns, zones, inner, is_tree, span }
+    }
 }
 
 /// What is wrong with a set of nodes.
@@ -67,13 +104,13 @@ impl Hierarchy {
             above.dedup();
             ancestors[at.index()] = above.into();
         }
-        let inner = if fold(&name) == "place" { Inner::Somewhere } else { Inner::Itself };
+        let inner = if folded(&name) == "place" { Inner::Somewhere } else { Inner::Itself };
         Ok(Self { name, nodes, columns, zones: IndexMap::new(), inner, is_tree: true, span: None, ancestors, children })
     }
 
     /// The node of that name, found without regard to case.
     pub fn find(&self, name: &str) -> Option<NodeIndex> {
-        self.nodes.get_index_of(&fold(name)).map(NodeIndex::new)
+        self.nodes.get_index_of(&*folded(name)).map(NodeIndex::new)
     }
 
     /// The node of that number.

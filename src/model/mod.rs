@@ -4,6 +4,7 @@ pub mod catalogue;
 pub mod catalogue_file;
 pub mod codes;
 pub mod condition;
+pub(crate) mod flat;
 pub mod hierarchy;
 pub mod name;
 mod number;
@@ -11,6 +12,7 @@ mod pattern;
 pub mod read;
 pub mod resolve;
 pub mod rule;
+pub(crate) mod sound;
 pub mod value;
 mod version;
 pub mod yaml;
@@ -30,12 +32,13 @@ pub use value::{Name, SetValue, State, Value};
 pub use version::Version;
 
 use crate::source::{Sources, Span};
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 macro_rules! index_types {
     ($($(#[$doc:meta])* $name:ident;)*) => {$(
         $(#[$doc])*
-        #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord, Serialize, Deserialize)]
         pub struct $name(u32);
 
         impl $name {
@@ -75,20 +78,21 @@ index_types! {
 pub const NOW: AttributeId = AttributeId(0);
 
 /// An abbreviation.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Let {
     /// Its name as written.
     pub name: String,
     /// Its condition in canonical form.
     pub text: String,
     /// What it stands for; names only lets of smaller number.
+    #[serde(skip, default = "Condition::elsewhere")]
     pub condition: Condition,
     /// Where.
     pub span: Span,
 }
 
 /// Resolved source: what all texts of a policy mean together.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct RuleSet {
     /// What the words stand for.
     pub catalogue: Catalogue,

@@ -4,6 +4,8 @@
 //! but not `ss`. The tables are those of the pinned `unicode-case-mapping` release.
 
 use super::value::Name;
+use std::borrow::Cow;
+use std::sync::Arc;
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 
 /// NFC of a text.
@@ -13,25 +15,33 @@ pub fn nfc(text: &str) -> String {
 
 /// The form in which names are compared.
 pub fn fold(text: &str) -> String {
+    folded(text).into_owned()
+}
+
+/// The form in which names are compared; borrowed where it is that of the text, as that of most names is.
+pub fn folded(text: &str) -> Cow<'_, str> {
     if text.is_ascii() {
-        return text.to_ascii_lowercase();
+        let is_folded = !text.bytes().any(|byte| byte.is_ascii_uppercase());
+        return if is_folded { Cow::Borrowed(text) } else { Cow::Owned(text.to_ascii_lowercase()) };
     }
     let folded = text.nfc().map(|character| {
         let simple = unicode_case_mapping::case_folded(character);
         simple.and_then(|code| char::from_u32(code.get())).unwrap_or(character)
     });
-    folded.nfc().collect()
+    Cow::Owned(folded.nfc().collect())
 }
 
 impl Name {
     /// A name compared without regard to case.
     pub fn new(text: &str) -> Self {
-        Self { folded: fold(text).into(), spelled: nfc(text).into() }
+        let spelled: Arc<str> = nfc(text).into();
+        let folded = folded(text);
+        Self { folded: if *folded == *spelled { spelled.clone() } else { folded.into() }, spelled }
     }
 
     /// A name compared as spelled.
     pub fn exact(text: &str) -> Self {
-        let spelled: std::sync::Arc<str> = nfc(text).into();
+        let spelled: Arc<str> = nfc(text).into();
         Self { folded: spelled.clone(), spelled }
     }
 }

@@ -1,5 +1,6 @@
 //! Exact decimals: an `i128` of billionths. Nine places, up to 10^29; anything finer or larger is refused where it is read.
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// Decimal places kept.
@@ -8,7 +9,7 @@ const PLACES: usize = 9;
 const UNIT: i128 = 1_000_000_000;
 
 /// An exact decimal number.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord, Default, Serialize, Deserialize)]
 pub struct Number(i128);
 
 impl Number {

@@ -5,10 +5,11 @@ use super::value::Value;
 use super::{AttributeId, EntitlementId, ParameterId};
 use crate::source::Span;
 pub use crate::syntax::ast::EffectKind;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// A rule. Identical unnamed rules of several places are one.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Rule {
     /// As written, or the hash of the normalised rule.
     pub id: Arc<str>,
@@ -19,6 +20,7 @@ pub struct Rule {
     /// Where it stands; more than one for identical unnamed rules.
     pub spans: Vec<Span>,
     /// When it applies: the condition, minus `unless`, within `from` and `until`.
+    #[serde(skip, default = "Condition::elsewhere")]
     pub condition: Condition,
     /// What it does. An effect whose `where` compares a tag with a context attribute is split by what is left of it.
     pub effects: Vec<Effect>,
@@ -31,13 +33,14 @@ pub struct Rule {
 }
 
 /// One effect of a rule.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Effect {
     /// What it does.
     pub kind: EffectKind,
     /// Second tier.
     pub is_override: bool,
     /// What is left of `where` for these targets; mostly `Constant(true)`.
+    #[serde(skip, default = "Condition::elsewhere")]
     pub guard: Condition,
     /// Sorted, no duplicates, closed downward.
     pub targets: Vec<EntitlementId>,
@@ -48,7 +51,7 @@ pub struct Effect {
 }
 
 /// A parameter set by an effect.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Setting {
     /// Which.
     pub parameter: ParameterId,
@@ -57,7 +60,7 @@ pub struct Setting {
 }
 
 /// Where a parameter's value comes from.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum SettingValue {
     /// A constant, or several.
     Constants(Vec<Value>),

@@ -2,11 +2,13 @@
 //!
 //! Missing components count as 0; a build tag (`+…`) is ignored. Source of the order: Semantic Versioning 2.0.0, section 11.
 
+use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
 use std::fmt;
 
 /// A version. Two versions are equal when neither precedes the other: `17.2` equals `17.2.0`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Version {
     components: [u64; 4],
     pre_release: Vec<Identifier>,
@@ -37,6 +39,20 @@ impl Version {
             None => Vec::new(),
         };
         Some(Self { components, pre_release, written: text.into() })
+    }
+}
+
+impl TryFrom<String> for Version {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text).ok_or("not a version")
+    }
+}
+
+impl From<Version> for String {
+    fn from(version: Version) -> Self {
+        version.written.into()
     }
 }
 

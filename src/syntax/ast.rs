@@ -1,6 +1,8 @@
 //! What was written: one tree per item, every node with its place. Nothing is resolved here; words keep their spelling.
 
 use crate::source::Span;
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 /// A word or a quoted text, as written.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -68,7 +70,7 @@ pub struct Rule {
 }
 
 /// What a rule does to its targets.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum EffectKind {
     /// Gives.
     Allow,
@@ -323,7 +325,10 @@ impl Operand {
 
 impl Path {
     /// The path with its segments joined by dots.
-    pub fn joined(&self) -> String {
-        self.segments.iter().map(|segment| segment.text.as_str()).collect::<Vec<_>>().join(".")
+    pub fn joined(&self) -> Cow<'_, str> {
+        match self.segments.as_slice() {
+            [only] => Cow::Borrowed(&only.text),
+            several => Cow::Owned(several.iter().map(|segment| segment.text.as_str()).collect::<Vec<_>>().join(".")),
+        }
     }
 }

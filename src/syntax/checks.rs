@@ -169,7 +169,7 @@ pub(super) fn all_alone(effects: &[Effect], problems: &mut Vec<Diagnostic>) {
                     .label(*first, "the first")
                     .help("remove one of them"),
                 ),
-                None => seen.push((text, path.span)),
+                None => seen.push((text.into_owned(), path.span)),
             }
         }
     }

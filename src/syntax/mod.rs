@@ -25,13 +25,16 @@ mod words;
 
 pub use decode::{NotUtf8, decode};
 pub use format::format;
-pub use print::{print_condition, print_item, print_let, print_operand, print_operator, print_path, print_rule};
+pub use print::{
+    add_rule, print_condition, print_item, print_let, print_operand, print_operator, print_path, print_rule,
+};
 pub use words::{is_word, quote};
 
 use crate::diagnostic::Diagnostic;
 use crate::source::{SourceId, Span};
 use ast::{Condition, ConditionKind, Item, Let};
 use items::Extent;
+use std::collections::VecDeque;
 
 /// Reads a file of rules: its items, and into `diagnostics` everything that is wrong with its form.
 ///
@@ -39,25 +42,75 @@ use items::Extent;
 /// stands for `always` so that its users are not called wrong as well. Any error must refuse the whole load. An empty file has
 /// no items and no errors. Linear in the length of the text; stops soon after [`limits::PROBLEMS`] problems.
 pub fn parse_file(source: SourceId, text: &str, diagnostics: &mut Vec<Diagnostic>) -> Vec<Item> {
-    if text.len() > limits::FILE_BYTES {
-        diagnostics.push(too_large(source, text.len()));
-        return Vec::new();
-    }
-    let file = File { source, text };
-    let mut found = scan::scan(source, text);
-    let scanned: Vec<u32> = found.iter().filter_map(Diagnostic::span).map(|span| span.start).collect();
-    let (extents, layout) = items::split(source, text);
-    found.extend(layout);
-    let mut items = Vec::with_capacity(extents.len());
-    for extent in extents {
-        if found.len() > limits::PROBLEMS {
-            break;
+    let mut items = Items::new(source, text);
+    let read = std::iter::from_fn(|| items.next_item()).collect();
+    diagnostics.append(&mut items.into_diagnostics());
+    read
+}
+
+/// The items of one file, read one at a time: a tree is ten times its text, and a large policy need never hold all of them.
+/// What holds for [`parse_file`] holds here.
+pub struct Items<'t> {
+    file: File<'t>,
+    /// Those not yet read.
+    extents: VecDeque<Extent>,
+    /// Where something is wrong with the characters, in order.
+    scanned: Vec<u32>,
+    found: Vec<Diagnostic>,
+}
+
+impl<'t> Items<'t> {
+    /// Looks at the characters of a file and splits it, but reads no item yet.
+    pub fn new(source: SourceId, text: &'t str) -> Self {
+        let file = File { source, text };
+        if text.len() > limits::FILE_BYTES {
+            let found = vec![too_large(source, text.len())];
+            return Self { file, extents: VecDeque::new(), scanned: Vec::new(), found };
         }
-        items.extend(file.item(extent, &scanned, &mut found));
+        let mut found = scan::scan(source, text);
+        let scanned = found.iter().filter_map(Diagnostic::span).map(|span| span.start).collect();
+        let (extents, layout) = items::split(source, text);
+        found.extend(layout);
+        Self { file, extents: extents.into(), scanned, found }
     }
-    found.sort_by_key(|diagnostic| diagnostic.span().map(|span| span.start));
-    diagnostics.append(&mut found);
-    items
+
+    /// Whether there is neither an item to read nor anything wrong.
+    pub fn is_empty(&self) -> bool {
+        self.extents.is_empty() && self.found.is_empty()
+    }
+
+    /// Reads the `let`s that are left, wherever they stand: they must be known before any rule is looked at.
+    pub fn lets(&mut self) -> Vec<Let> {
+        let begins_let = |extent: &Extent| self.file.text.get(extent.start..).is_some_and(tokens::begins_let);
+        let (lets, others) = std::mem::take(&mut self.extents).into_iter().partition(begins_let);
+        self.extents = lets;
+        let read = std::iter::from_fn(|| self.next_item()).collect::<Vec<_>>();
+        self.extents = others;
+        read.into_iter().filter_map(|item| if let Item::Let(item) = item { Some(item) } else { None }).collect()
+    }
+
+    /// Reads on to the next rule.
+    pub fn next_rule(&mut self) -> Option<ast::Rule> {
+        std::iter::from_fn(|| self.next_item())
+            .find_map(|item| if let Item::Rule(rule) = item { Some(rule) } else { None })
+    }
+
+    /// Reads on to the next item of which there is a tree.
+    fn next_item(&mut self) -> Option<Item> {
+        while self.found.len() <= limits::PROBLEMS {
+            let extent = self.extents.pop_front()?;
+            if let Some(item) = self.file.item(extent, &self.scanned, &mut self.found) {
+                return Some(item);
+            }
+        }
+        None
+    }
+
+    /// Everything that is wrong with what was read, in order of place.
+    pub fn into_diagnostics(mut self) -> Vec<Diagnostic> {
+        self.found.sort_by_key(|diagnostic| diagnostic.span().map(|span| span.start));
+        self.found
+    }
 }
 
 /// Reads a condition that stands inside another file, at byte `offset` of it.
@@ -218,6 +271,26 @@ not not a and (b or c) -> allow k
             items.iter().map(print_item).collect::<Vec<_>>(),
             ["role = Sales and location = care_area -> deny iTunes"]
         );
+    }
+
+    /// The grammar recurses with the parentheses and looks at no stack: their limit is what keeps it shallow.
+    #[test]
+    fn the_deepest_condition_is_read_on_a_small_stack() {
+        let (open, close) = ("not (".repeat(limits::NESTING), ")".repeat(limits::NESTING));
+        let text = format!("{open}a = b{close} -> deny all except [c]");
+        let reader = std::thread::Builder::new().stack_size(512 << 10).spawn(move || parse(&text).1.len());
+        assert_eq!(reader.expect("a thread").join().expect("it ends"), 0);
+    }
+
+    #[test]
+    fn a_file_is_read_lets_first() {
+        let source = Sources::default().add("test.ward", "");
+        let mut items = Items::new(source, "a -> allow x\nlet \"b\" = c\nb -> deny y\nlet d\n  = e\nlet f = ]");
+        let lets: Vec<String> = items.lets().into_iter().map(|item| item.name.text).collect();
+        assert_eq!(lets, ["b", "d", "f"], "the last one is broken, and has a name all the same");
+        let rules: Vec<String> = std::iter::from_fn(|| items.next_rule()).map(|rule| print_rule(&rule)).collect();
+        assert_eq!(rules, ["a -> allow x", "b -> deny y"]);
+        assert_eq!(items.into_diagnostics().len(), 1);
     }
 
     #[test]

@@ -40,7 +40,7 @@ pub(super) struct Failure {
 /// Reads an item that stands at byte `base` of its source.
 pub(super) fn item(source: SourceId, text: &str, base: usize, problems: &mut Vec<Diagnostic>) -> Result<Item, Failure> {
     let pairs = Grammar::parse(Rule::item, text).map_err(|error| failure(&error))?;
-    let mut builder = Builder { source, base, problems };
+    let mut builder = Builder { source, base, has_comment: text.contains('#'), problems };
     let built = pairs.into_iter().find_map(|pair| match pair.as_rule() {
         Rule::let_item => builder.let_item(pair).map(Item::Let),
         Rule::rule_item => builder.rule_item(pair).map(Item::Rule),
@@ -57,7 +57,7 @@ pub(super) fn lone_condition(
     problems: &mut Vec<Diagnostic>,
 ) -> Result<Condition, Failure> {
     let pairs = Grammar::parse(Rule::lone_condition, text).map_err(|error| failure(&error))?;
-    let mut builder = Builder { source, base, problems };
+    let mut builder = Builder { source, base, has_comment: text.contains('#'), problems };
     let built = pairs.into_iter().find_map(|pair| match pair.as_rule() {
         Rule::condition => builder.condition(pair),
         _ => None,
@@ -135,6 +135,8 @@ type Placed<T> = (T, Span);
 struct Builder<'d> {
     source: SourceId,
     base: usize,
+    /// Whether there may be a comment in the text.
+    has_comment: bool,
     problems: &'d mut Vec<Diagnostic>,
 }
 
@@ -158,9 +160,19 @@ fn children<'i>(pair: &Pair<'i, Rule>, rule: Rule) -> impl Iterator<Item = Pair<
     pair.clone().into_inner().filter(move |inner| inner.as_rule() == rule)
 }
 
+fn of_rule<'p, 'i>(pairs: &'p [Pair<'i, Rule>], rule: Rule) -> impl Iterator<Item = &'p Pair<'i, Rule>> {
+    pairs.iter().filter(move |pair| pair.as_rule() == rule)
+}
+
 impl Builder<'_> {
     fn span(&self, pair: &Pair<'_, Rule>) -> Span {
-        Span::new(self.source, self.base + pair.as_span().start(), self.base + last_end(pair))
+        let span = pair.as_span();
+        // without comments only blanks can follow the last word
+        let end = match self.has_comment {
+            true => last_end(pair),
+            false => span.start() + span.as_str().trim_ascii_end().len(),
+        };
+        Span::new(self.source, self.base + span.start(), self.base + end)
     }
 
     fn error(&mut self, diagnostic: Diagnostic) {
@@ -180,39 +192,43 @@ impl Builder<'_> {
         if path.segments.len() > 1 {
             self.error(checks::dotted_name(&path, of));
         }
-        let text = path.joined();
+        let text = path.joined().into_owned();
         let quoted = path.segments.iter().any(|segment| segment.quoted);
         Name { text, quoted, span: path.span }
     }
 
     fn rule_item(&mut self, pair: Pair<'_, Rule>) -> Option<RuleItem> {
         let span = self.span(&pair);
-        let (disabled, trial) = self.modifiers(&pair);
-        let id = match child(&pair, Rule::id).as_ref().and_then(|id| child(id, Rule::path)) {
-            Some(path) => {
-                let path = self.path(path);
-                Some(self.single_name(path, "a rule's id"))
+        let (mut id, mut condition, mut effects, mut unless) = (None, None, Vec::with_capacity(1), Vec::new());
+        let (mut modifiers, mut clauses) = (Vec::new(), Vec::new());
+        for inner in pair.into_inner() {
+            match inner.as_rule() {
+                Rule::modifier => modifiers.push(inner),
+                Rule::id => {
+                    let path = self.path(child(&inner, Rule::path)?);
+                    id = Some(self.single_name(path, "a rule's id"));
+                }
+                Rule::condition => condition = Some(self.condition(inner)?),
+                Rule::effect => effects.push(self.effect(inner)?),
+                Rule::unless => unless.push(self.condition(child(&inner, Rule::condition)?)?),
+                Rule::because | Rule::from | Rule::until => clauses.push(inner),
+                _ => {}
             }
-            None => None,
-        };
-        let condition = self.condition(child(&pair, Rule::condition)?)?;
-        let effects: Vec<Effect> =
-            children(&pair, Rule::effect).map(|effect| self.effect(effect)).collect::<Option<_>>()?;
+        }
+        let (disabled, trial) = self.modifiers(&modifiers);
         checks::all_alone(&effects, self.problems);
-        let unless = children(&pair, Rule::unless).map(|clause| self.condition(child(&clause, Rule::condition)?));
-        let unless = unless.collect::<Option<_>>()?;
-        self.clauses_once(&pair);
-        let because = self.because(&pair)?;
-        let from = self.bound(&pair, Rule::from)?;
-        let until = self.bound(&pair, Rule::until)?;
+        self.clauses_once(&clauses);
+        let because = self.because(&clauses);
+        let from = self.bound(&clauses, Rule::from)?;
+        let until = self.bound(&clauses, Rule::until)?;
         checks::bounds(from.as_ref(), until.as_ref(), self.problems);
-        Some(RuleItem { disabled, trial, id, condition, effects, unless, because, from, until, span })
+        Some(RuleItem { disabled, trial, id, condition: condition?, effects, unless, because, from, until, span })
     }
 
-    fn modifiers(&mut self, pair: &Pair<'_, Rule>) -> (bool, bool) {
+    fn modifiers(&mut self, modifiers: &[Pair<'_, Rule>]) -> (bool, bool) {
         let mut seen: Vec<(String, Span)> = Vec::new();
-        for modifier in children(pair, Rule::modifier) {
-            let (word, span) = (modifier.as_str().trim().to_owned(), self.span(&modifier));
+        for modifier in modifiers {
+            let (word, span) = (modifier.as_str().trim().to_owned(), self.span(modifier));
             match seen.iter().find(|(earlier, _)| *earlier == word) {
                 Some((_, first)) => {
                     let twice = checks::twice(&word, *first, span);
@@ -226,9 +242,9 @@ impl Builder<'_> {
     }
 
     /// `because`, `from` and `until` stand once each.
-    fn clauses_once(&mut self, pair: &Pair<'_, Rule>) {
+    fn clauses_once(&mut self, clauses: &[Pair<'_, Rule>]) {
         for (rule, word) in [(Rule::because, "because"), (Rule::from, "from"), (Rule::until, "until")] {
-            let spans: Vec<Span> = children(pair, rule).map(|clause| self.span(&clause)).collect();
+            let spans: Vec<Span> = of_rule(clauses, rule).map(|clause| self.span(clause)).collect();
             if let Some((first, others)) = spans.split_first() {
                 for other in others {
                     self.error(checks::twice(word, *first, *other));
@@ -237,12 +253,12 @@ impl Builder<'_> {
         }
     }
 
-    fn because(&mut self, pair: &Pair<'_, Rule>) -> Option<Vec<(Option<Name>, Name)>> {
+    fn because(&mut self, clauses: &[Pair<'_, Rule>]) -> Vec<(Option<Name>, Name)> {
         let mut texts: Vec<(Option<Name>, Name)> = Vec::new();
-        let Some(clause) = child(pair, Rule::because) else { return Some(texts) };
+        let Some(clause) = of_rule(clauses, Rule::because).next() else { return texts };
         let mut begins = true;
         let mut language = None;
-        for part in clause.into_inner() {
+        for part in clause.clone().into_inner() {
             match part.as_rule() {
                 Rule::language => {
                     let name = Name { text: part.as_str().to_owned(), quoted: false, span: self.span(&part) };
@@ -265,12 +281,12 @@ impl Builder<'_> {
             }
         }
         checks::languages_once(&texts, self.problems);
-        Some(texts)
+        texts
     }
 
-    fn bound(&mut self, pair: &Pair<'_, Rule>, rule: Rule) -> Option<Option<Literal>> {
-        let Some(clause) = child(pair, rule) else { return Some(None) };
-        let raw = child(&clause, Rule::raw)?;
+    fn bound(&mut self, clauses: &[Pair<'_, Rule>], rule: Rule) -> Option<Option<Literal>> {
+        let Some(clause) = of_rule(clauses, rule).next() else { return Some(None) };
+        let raw = child(clause, Rule::raw)?;
         let word = if rule == Rule::from { "from" } else { "until" };
         let literal = self.literal_of(&raw, |shape| matches!(shape, Shape::Date | Shape::DateTime));
         if literal.is_none() {
@@ -296,30 +312,24 @@ impl Builder<'_> {
 
     fn effect(&mut self, pair: Pair<'_, Rule>) -> Option<Effect> {
         let span = self.span(&pair);
-        let verb = child(&pair, Rule::verb)?;
-        let kind = match verb.as_str().trim() {
-            "allow" => EffectKind::Allow,
-            "offer" => EffectKind::Offer,
-            "deny" => EffectKind::Deny,
-            _ => EffectKind::Require,
-        };
-        let is_override = match child(&pair, Rule::kw_override) {
-            Some(word) => {
-                if matches!(kind, EffectKind::Offer | EffectKind::Require) {
-                    let span = self.span(&word);
-                    self.error(checks::override_effect(kind, span));
+        let (mut tier, mut kind, mut targets, mut parameters) = (None, EffectKind::Require, None, Vec::new());
+        for inner in pair.into_inner() {
+            match inner.as_rule() {
+                Rule::kw_override => tier = Some(self.span(&inner)),
+                Rule::verb => kind = verb(&inner),
+                Rule::targets => targets = Some(self.targets(inner)?),
+                Rule::with => {
+                    let pairs = children(&inner, Rule::pair);
+                    parameters = pairs.map(|pair| self.parameter(pair)).collect::<Option<_>>()?;
                 }
-                true
+                _ => {}
             }
-            None => false,
-        };
-        let targets = self.targets(child(&pair, Rule::targets)?)?;
-        let parameters = match child(&pair, Rule::with) {
-            Some(with) => children(&with, Rule::pair).map(|pair| self.parameter(pair)).collect::<Option<_>>()?,
-            None => Vec::new(),
-        };
+        }
+        if let (Some(word), EffectKind::Offer | EffectKind::Require) = (tier, kind) {
+            self.error(checks::override_effect(kind, word));
+        }
         checks::parameters_once(&parameters, self.problems);
-        Some(Effect { is_override, kind, targets, parameters, span })
+        Some(Effect { is_override: tier.is_some(), kind, targets: targets?, parameters, span })
     }
 
     fn targets(&mut self, pair: Pair<'_, Rule>) -> Option<Targets> {
@@ -371,8 +381,13 @@ impl Builder<'_> {
 
     fn part(&mut self, pair: Pair<'_, Rule>) -> Option<Placed<Condition>> {
         let span = self.span(&pair);
-        let mut nots: Vec<Span> = children(&pair, Rule::kw_not).map(|word| self.span(&word)).collect();
-        let primary = pair.into_inner().find(|inner| inner.as_rule() != Rule::kw_not)?;
+        let mut nots = Vec::new();
+        let mut inner = pair.into_inner();
+        let mut primary = inner.next()?;
+        while primary.as_rule() == Rule::kw_not {
+            nots.push(self.span(&primary));
+            primary = inner.next()?;
+        }
         let (mut condition, mut place) = match primary.as_rule() {
             Rule::group => {
                 let place = self.span(&primary);
@@ -423,8 +438,8 @@ impl Builder<'_> {
     }
 
     fn comparison(&mut self, pair: Pair<'_, Rule>) -> Option<Operator> {
-        let sign = pair.clone().into_inner().next()?;
-        let comparison = match sign.as_rule() {
+        let mut inner = pair.into_inner();
+        let comparison = match inner.next()?.as_rule() {
             Rule::eq => Comparison::Equal,
             Rule::ne => Comparison::NotEqual,
             Rule::lt => Comparison::Less,
@@ -433,20 +448,23 @@ impl Builder<'_> {
             Rule::ge => Comparison::GreaterOrEqual,
             _ => return None,
         };
-        let operand = self.operand(child(&pair, Rule::operand)?)?;
+        let operand = self.operand(inner.next()?)?;
         checks::no_end_of_day(&operand, self.problems);
         Some(Operator::Compare(comparison, operand))
     }
 
     fn membership(&mut self, pair: Pair<'_, Rule>) -> Option<Operator> {
-        let negated = has(&pair, Rule::kw_not);
-        let right = self.members(child(&pair, Rule::members)?)?;
-        let on = match child(&pair, Rule::on).as_ref().and_then(|on| child(on, Rule::members)) {
-            Some(members) => Some(self.members(members)?),
-            None => None,
-        };
-        let at = child(&pair, Rule::at).as_ref().and_then(|at| child(at, Rule::text)).map(|text| self.text(&text));
-        Some(Operator::In { negated, right, on, at })
+        let (mut negated, mut right, mut on, mut at) = (false, None, None, None);
+        for inner in pair.into_inner() {
+            match inner.as_rule() {
+                Rule::kw_not => negated = true,
+                Rule::members => right = Some(self.members(inner)?),
+                Rule::on => on = Some(self.members(child(&inner, Rule::members)?)?),
+                Rule::at => at = Some(self.text(&child(&inner, Rule::text)?)),
+                _ => {}
+            }
+        }
+        Some(Operator::In { negated, right: right?, on, at })
     }
 
     fn has(&mut self, pair: Pair<'_, Rule>) -> Option<Operator> {
@@ -506,11 +524,12 @@ impl Builder<'_> {
     }
 
     fn members(&mut self, pair: Pair<'_, Rule>) -> Option<Members> {
-        if let Some(list) = child(&pair, Rule::list) {
-            let span = self.span(&list);
-            return Some(Members::List(self.list(&list)?, span));
+        let only = pair.into_inner().next()?;
+        if only.as_rule() == Rule::list {
+            let span = self.span(&only);
+            return Some(Members::List(self.list(&only)?, span));
         }
-        Some(match self.member(child(&pair, Rule::member)?)? {
+        Some(match self.member(only)? {
             Member::One(operand) => Members::One(operand),
             Member::Range(low, high) => Members::Range(low, high),
         })
@@ -541,7 +560,7 @@ impl Builder<'_> {
     }
 
     fn member(&mut self, pair: Pair<'_, Rule>) -> Option<Member> {
-        let mut operands = children(&pair, Rule::operand);
+        let mut operands = pair.into_inner().filter(|inner| inner.as_rule() == Rule::operand);
         let low = self.operand(operands.next()?)?;
         match operands.next() {
             Some(high) => {
@@ -573,13 +592,12 @@ impl Builder<'_> {
     fn value(&mut self, pair: Pair<'_, Rule>) -> Operand {
         let span = self.span(&pair);
         let pieces = pair.clone().into_inner().count();
-        let raw = child(&pair, Rule::raw).map(|raw| raw.as_str().to_owned());
-        if let Some(text) = raw {
-            match shape::read(&text) {
-                // `device."serial number"`: a dotted path, whatever its first piece looks like.
-                _ if pieces > 1 => {}
-                Reading::Literal(shape) => return Operand::Literal(Literal { text, shape, span }),
-                Reading::Wrong(wrong) => self.error(checks::misshapen(&text, span, &wrong)),
+        // `device."serial number"`: a dotted path, whatever its first piece looks like
+        if let Some(raw) = child(&pair, Rule::raw).filter(|_| pieces == 1) {
+            let text = raw.as_str();
+            match shape::read(text) {
+                Reading::Literal(shape) => return Operand::Literal(Literal { text: text.to_owned(), shape, span }),
+                Reading::Wrong(wrong) => self.error(checks::misshapen(text, span, &wrong)),
                 Reading::Word => {}
             }
         }
@@ -595,7 +613,7 @@ impl Builder<'_> {
 
     fn path(&mut self, pair: Pair<'_, Rule>) -> Path {
         let span = self.span(&pair);
-        let mut segments = Vec::new();
+        let mut segments = Vec::with_capacity(1);
         for inner in pair.into_inner() {
             match inner.as_rule() {
                 Rule::text => segments.push(self.text(&inner)),
@@ -625,6 +643,15 @@ fn nfc(text: &str) -> String {
     if is_nfc(text) { text.to_owned() } else { text.nfc().collect() }
 }
 
+fn verb(pair: &Pair<'_, Rule>) -> EffectKind {
+    match pair.as_str().trim() {
+        "allow" => EffectKind::Allow,
+        "offer" => EffectKind::Offer,
+        "deny" => EffectKind::Deny,
+        _ => EffectKind::Require,
+    }
+}
+
 /// Joins parts by `and` and `or`. Where they are mixed (an error already), `and` takes first.
 fn chain(parts: Vec<Placed<Condition>>, joiners: &[(bool, Span)]) -> Option<Placed<Condition>> {
     let mut alternatives: Vec<Vec<Placed<Condition>>> = vec![Vec::new()];
@@ -645,6 +672,7 @@ fn join(mut parts: Vec<Placed<Condition>>, kind: fn(Vec<Condition>) -> Condition
         return parts.pop();
     }
     let place = parts.first()?.1.to(parts.last()?.1);
-    let parts = parts.into_iter().map(|(condition, _)| condition).collect();
+    let mut parts: Vec<Condition> = parts.into_iter().map(|(condition, _)| condition).collect();
+    parts.shrink_to_fit();
     Some((Condition { kind: kind(parts), span: place }, place))
 }

@@ -43,8 +43,17 @@ impl Wrong {
 
 /// Reads a run of value characters.
 pub(super) fn read(text: &str) -> Reading {
+    if is_plain_word(text) {
+        return Reading::Word;
+    }
     let readers = [number, duration, measure, clock, date, date_time, day_first, range, network, address, version];
     readers.into_iter().find_map(|reader| reader(text)).unwrap_or_else(|| word(text))
+}
+
+/// Whether a text is a word by its letters alone: what is a value has a digit first, or a sign in it. Most are.
+fn is_plain_word(text: &str) -> bool {
+    text.starts_with(|first: char| first.is_ascii_alphabetic())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 /// The shape of a text that is known to be well formed.

@@ -157,6 +157,12 @@ pub(super) fn line_of(tokens: &[Token<'_>]) -> String {
     out
 }
 
+/// Whether an item begins as a `let` does: every one that can be read does, and so does one that has a [`let_name`].
+pub(super) fn begins_let(text: &str) -> bool {
+    text.strip_prefix("let")
+        .is_some_and(|rest| rest.starts_with(|next: char| next.is_whitespace() || matches!(next, '"' | '#')))
+}
+
 /// The name that a `let` declares, with its place: `let name …`, whatever follows.
 pub(super) fn let_name(text: &str) -> Option<(String, bool, Range<usize>)> {
     let head: String = text.chars().take(400).collect();

@@ -52,12 +52,12 @@ pub fn context(policy: &Policy, values: &Value) -> Context {
         Ok(Agreement::Same(_)) => {}
         other => panic!("engine and reference on {values}: {other:?}"),
     }
-    policy.context().json(&values.to_string()).build().unwrap_or_else(|error| panic!("{values}\n{error}"))
+    policy.context().json(values.to_string()).build().unwrap_or_else(|error| panic!("{values}\n{error}"))
 }
 
 /// The same, where properties that the policy does not declare are passed over.
 pub fn lenient_context(policy: &Policy, values: &Value) -> Context {
-    let built = policy.context().lenient().json(&values.to_string()).build();
+    let built = policy.context().lenient().json(values.to_string()).build();
     let built = built.unwrap_or_else(|error| panic!("{values}\n{error}"));
     let mut declared = values.clone();
     for name in built.passed_over() {

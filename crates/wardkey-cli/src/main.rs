@@ -22,7 +22,7 @@ use std::process::ExitCode;
 #[command(name = "wardkey", version, max_term_width = 100, disable_help_subcommand = true)]
 #[command(after_help = "Exit codes: 0 answered or clean, 1 findings or failed tests, 2 usage, input or I/O.
 
-PATH is a policy file, a folder that holds a policy, or `-` for standard input.
+PATH is a policy file, a folder that holds a policy, a bundle, or `-` for standard input.
 CONTEXT is a JSON file, `-` for standard input, or JSON itself: '{\"role\": \"Nurse\"}'.")]
 struct Arguments {
     /// When to use colour
@@ -44,8 +44,12 @@ enum Command {
     Entitlements(commands::entitlements::Arguments),
     /// Show step by step how a decision came about
     Explain(commands::explain::Arguments),
+    /// Show what is left of the rules when only part of the situation is known
+    Residual(commands::residual::Arguments),
     /// Run the policy's tests (*.test.yaml)
     Test(commands::test::Arguments),
+    /// Put a policy into one file that loads faster
+    Bundle(commands::bundle::Arguments),
     /// Begin a policy: a small one that works, with a catalogue and a test
     Init(commands::init::Arguments),
     /// Print a completion script for a shell
@@ -83,7 +87,9 @@ fn run(command: Command, screen: &mut Screen) -> Result<Exit, Failure> {
         Command::Decide(arguments) => commands::decide::run(&arguments, screen),
         Command::Entitlements(arguments) => commands::entitlements::run(&arguments, screen),
         Command::Explain(arguments) => commands::explain::run(&arguments, screen),
+        Command::Residual(arguments) => commands::residual::run(&arguments, screen),
         Command::Test(arguments) => commands::test::run(&arguments, screen),
+        Command::Bundle(arguments) => commands::bundle::run(&arguments, screen),
         Command::Init(arguments) => commands::init::run(&arguments, screen),
         Command::Completions(arguments) => Ok(commands::completions::run(&arguments, Arguments::command(), screen)),
     }

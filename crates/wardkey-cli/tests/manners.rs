@@ -50,6 +50,7 @@ fn usage_errors_are_failures() {
         &["decide", ".", "EHR"],
         &["entitlements", "."],
         &["explain", ".", "EHR", "iTunes", "-c", "{}"],
+        &["residual", ".", "EHR"],
         &["check", ".", "--format", "xml"],
         &["check", "--color", "sometimes"],
         &["completions", "nutshell"],

@@ -22,7 +22,7 @@ pub enum Agreement {
 pub fn agree(policy: &Policy, context: &Json) -> Result<Agreement, String> {
     let rules = policy.rule_set();
     let facts = read_context(rules, context);
-    let built = policy.context().json(&context.to_string()).build();
+    let built = policy.context().json(context.to_string()).build();
     let (facts, built) = match (facts, built) {
         (Ok(facts), Ok(built)) => (facts, built),
         (Err(_), Err(_)) => return Ok(Agreement::Refused),

@@ -97,7 +97,7 @@ impl Suite {
 impl Case {
     fn run(&self, policy: &Policy) -> Result<usize, Vec<String>> {
         let agreement = agree(policy, &self.context).map_err(|difference| vec![difference])?;
-        let built = policy.context().json(&self.context.to_string()).build();
+        let built = policy.context().json(self.context.to_string()).build();
         let context = match (built, &self.refused, agreement) {
             (Ok(context), None, Agreement::Same(_)) => context,
             (Err(error), Some(text), Agreement::Refused) if error.to_string().contains(text) => return Ok(1),

@@ -2,16 +2,19 @@
 //!
 //! They take a loaded policy and contexts as JSON, so that random cases, cases that are data and fuzzing share them.
 
+use crate::agree::outcome_of;
 use crate::facts::Facts;
 use crate::generate::{GeneratedContext, GeneratedPolicy, World};
 use crate::random::Random;
 use crate::read::read_context;
-use crate::reference::{Reference, Verdict};
+use crate::reference::{Outcome, Reference, Verdict};
+use crate::truth::Truth;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value as Json};
 use std::collections::BTreeSet;
 use wardkey::eval::{Context, Decision, DecisionRecord, EntitlementId, Policy, ValidUntil};
 use wardkey::model::{Condition, ConditionKind, NOW, RuleSet, State, Value};
+use wardkey::partial::Residual;
 use wardkey::source::Sources;
 use wardkey::syntax;
 
@@ -232,6 +235,122 @@ fn later(instant: Timestamp, minutes: i64) -> Timestamp {
     instant + SignedDuration::from_mins(minutes)
 }
 
+/// What is left of a policy for one entitlement says the same as the whole policy, in ways of filling in what a context
+/// leaves open: a policy of its own, conditions, a settled outcome, the attributes that can matter.
+pub fn residual_is_exact(
+    generated: &GeneratedPolicy,
+    policy: &Policy,
+    context: &GeneratedContext,
+    random: &mut Random,
+) -> Result<u64, String> {
+    let share = *random.pick(&[0, 20, 60]);
+    let context = &without_some(context, share, random);
+    let Some(open) = build(policy, &context.json()) else { return Ok(0) };
+    let ids: Vec<EntitlementId> = policy.entitlement_ids().collect();
+    let id = *random.pick(&ids);
+    let residual = policy.residual(&open, id);
+    let left = Left::load(generated, policy, &residual).map_err(|what| format!("{what}\nof {residual:#?}"))?;
+    let world = &generated.world;
+    let mut looked_at = 0;
+    let mut earlier: Option<GeneratedContext> = None;
+    for _ in 0..COMPLETIONS {
+        let full = context.completion(random, world);
+        let completion = part_way(context, &full, random);
+        let Ok(facts) = read_context(policy.rule_set(), &completion.json()) else { continue };
+        let outcome = Reference::new(policy.rule_set(), &facts).decide(id.in_catalogue()).outcome;
+        let wrong = |what: &str| format!("{what}: in {}\nit is {outcome:?}, but\n{residual:#?}", completion.json());
+        if residual.outcome().is_some_and(|settled| outcome_of(settled) != outcome) {
+            return Err(wrong("it is not settled"));
+        }
+        if let Some(left) = &left {
+            left.check(&residual, &completion.json(), outcome).map_err(|what| wrong(&what))?;
+        }
+        // what can matter as it is here, all else as in another completion
+        if let Some(earlier) = &earlier {
+            let names: BTreeSet<String> = residual.attributes().iter().cloned().collect();
+            let other = read_context(policy.rule_set(), &mixed(&completion, earlier, &names));
+            let other = other.map(|facts| Reference::new(policy.rule_set(), &facts).decide(id.in_catalogue()).outcome);
+            if other.is_ok_and(|other| other != outcome) {
+                return Err(wrong(&format!("something else matters: {}", earlier.json())));
+            }
+        }
+        earlier = Some(completion);
+        looked_at += 1;
+    }
+    Ok(looked_at)
+}
+
+/// Completions tried for each residual.
+const COMPLETIONS: usize = 6;
+
+/// A context of which less is said.
+fn without_some(context: &GeneratedContext, share: usize, random: &mut Random) -> GeneratedContext {
+    let keeps = |(name, _): &&(String, Json)| name == "approved" || !random.chance(share);
+    GeneratedContext { entries: context.entries.iter().filter(keeps).cloned().collect() }
+}
+
+/// Some of what a completion fills in; the rest stays as it is.
+fn part_way(context: &GeneratedContext, full: &GeneratedContext, random: &mut Random) -> GeneratedContext {
+    let share = *random.pick(&[30, 80, 100]);
+    let own = |name: &str| context.entries.iter().find(|(own, _)| own == name).cloned();
+    let entries =
+        full.entries.iter().filter_map(|entry| if random.chance(share) { Some(entry.clone()) } else { own(&entry.0) });
+    GeneratedContext { entries: entries.collect() }
+}
+
+/// A residual's texts, read back: its rules, and its two conditions as those of rules on trial, which do not count.
+struct Left {
+    policy: Policy,
+}
+
+impl Left {
+    /// None without a catalogue: types would be inferred from other rules. Errors: the texts cannot be read.
+    fn load(generated: &GeneratedPolicy, policy: &Policy, residual: &Residual) -> Result<Option<Self>, String> {
+        let mut text = residual.as_policy().to_owned();
+        for item in residual.lets() {
+            let line = format!("let {} = {}\n", item.name, item.condition);
+            if !text.contains(&line) {
+                text.push_str(&line);
+            }
+        }
+        let target = residual.entitlement().split('.').map(syntax::quote).collect::<Vec<_>>().join(".");
+        text.push_str(&format!("trial condition_as_rule: {} -> allow {target}\n", residual.condition()));
+        text.push_str(&format!("trial offer_condition_as_rule: {} -> offer {target}\n", residual.offer_condition()));
+        if !policy.rule_set().catalogue.is_declared {
+            let mut problems = Vec::new();
+            let source = Sources::default().add_rules("left.ward", text.clone());
+            syntax::parse_file(source, &text, &mut problems);
+            return if problems.is_empty() { Ok(None) } else { Err(format!("cannot be read: {problems:?}")) };
+        }
+        match generated.load_texts([text]) {
+            Ok(policy) => Ok(Some(Self { policy })),
+            Err(error) => Err(format!("does not load\n{error}")),
+        }
+    }
+
+    fn check(&self, residual: &Residual, completion: &Json, outcome: Outcome) -> Result<(), String> {
+        let rules = self.policy.rule_set();
+        let facts = read_context(rules, completion)?;
+        let reference = Reference::new(rules, &facts);
+        let id = self.policy.entitlement(residual.entitlement()).map_err(|error| error.to_string())?;
+        let left = reference.decide(id.in_catalogue()).outcome;
+        if left != outcome {
+            return Err(format!("as a policy it is {left:?}"));
+        }
+        let holds = |id: &str| {
+            let rule = rules.rules.iter().find(|rule| &*rule.id == id);
+            rule.is_some_and(|rule| reference.truth(&rule.condition) == Truth::True)
+        };
+        if holds("condition_as_rule") != (outcome == Outcome::Allowed) {
+            return Err("the condition says otherwise".to_owned());
+        }
+        if holds("offer_condition_as_rule") != (outcome >= Outcome::Offered) {
+            return Err("the condition of offers says otherwise".to_owned());
+        }
+        Ok(())
+    }
+}
+
 /// A context in another form, nested or in another order, is read alike.
 pub fn forms_are_read_alike(
     policy: &Policy,
@@ -264,7 +383,7 @@ pub fn session_follows(policy: &Policy, steps: &[Map<String, Json>], random: &mu
         then.extend(changes.clone());
         let fresh = build(policy, &Json::Object(then.clone()));
         let changes = Json::Object(changes);
-        let delta = match (session.update(|context| context.json(&changes.to_string())), &fresh) {
+        let delta = match (session.update(|context| context.json(changes.to_string())), &fresh) {
             (Ok(delta), Some(_)) => delta,
             (Err(_), None) => continue,
             (Ok(_), None) => return Err(format!("the session takes {changes}, a fresh context refuses it: {then:?}")),
@@ -315,5 +434,5 @@ fn earliest(policy: &Policy, context: &Context) -> ValidUntil {
 }
 
 fn build(policy: &Policy, context: &Json) -> Option<Context> {
-    policy.context().json(&context.to_string()).build().ok()
+    policy.context().json(context.to_string()).build().ok()
 }

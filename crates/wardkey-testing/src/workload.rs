@@ -382,7 +382,7 @@ mod tests {
             let person = workload.person(situation);
             let from_pairs =
                 person.pairs().into_iter().fold(policy.context(), |builder, (name, value)| builder.set(name, &*value));
-            let contexts = [policy.context().values(&person), policy.context().json(&person.json()), from_pairs];
+            let contexts = [policy.context().values(&person), policy.context().json(person.json()), from_pairs];
             let states = contexts.map(|builder| builder.build().unwrap().states(&policy).cloned().collect::<Vec<_>>());
             assert_eq!(states[0], states[1]);
             assert_eq!(states[0], states[2]);

@@ -396,6 +396,11 @@ enum TooLarge {
     Pairs,
 }
 
+/// Whether nodes stay within the limits; a cycle is left to be found later.
+pub(in crate::model) fn is_of_fair_size(nodes: &IndexMap<String, model::Node>) -> bool {
+    measure(nodes).is_ok()
+}
+
 /// Walks from the tops down and counts levels and pairs. Nodes on a cycle are never reached.
 fn measure(nodes: &IndexMap<String, model::Node>) -> Result<(), TooLarge> {
     if nodes.len() > yaml::MAX_NODES {

@@ -3,12 +3,12 @@
 //! A generated id does not depend on file, place, comment, `because` or `disabled`, so it survives moving and parking.
 
 use crate::diagnostic::Diagnostic;
-use crate::model::name::fold;
+use crate::model::name::folded;
 use crate::model::rule::{Effect, Rule};
 use crate::model::{Condition, ConditionKind, RuleSet, codes};
 use crate::syntax::{self, ast};
 use sha2::{Digest, Sha256};
-use std::collections::HashMap;
+use std::borrow::Cow;
 
 /// Version of the language; part of every hash.
 const LANGUAGE: &str = "ward 1";
@@ -16,15 +16,19 @@ const LANGUAGE: &str = "ward 1";
 /// Characters of a generated id's hash.
 const ID_LENGTH: usize = 12;
 
-pub(super) fn rule(written: &ast::Rule, condition: Condition, effects: Vec<Effect>) -> Rule {
+pub(super) fn rule(written: &ast::Rule, condition: Condition, mut effects: Vec<Effect>) -> Rule {
+    let mut text = String::new();
+    let said = syntax::add_rule(&mut text, written);
+    text.shrink_to_fit();
+    effects.shrink_to_fit();
     let mut because = Vec::new();
     for (language, text) in &written.because {
         because.push((language.as_ref().map(|name| name.text.to_lowercase()), text.text.clone()));
     }
     Rule {
-        id: id(written).into(),
+        id: id(written, text.get(said).unwrap_or("")).into(),
         is_named: written.id.is_some(),
-        text: syntax::print_rule(written),
+        text,
         spans: vec![written.span],
         condition,
         effects,
@@ -39,59 +43,61 @@ pub(super) fn parked(written: &ast::Rule) -> Rule {
     rule(written, Condition::new(ConditionKind::Constant(false)), Vec::new())
 }
 
-fn id(written: &ast::Rule) -> String {
+/// The written name, or one made from what the rule says.
+fn id(written: &ast::Rule, said: &str) -> String {
     if let Some(name) = &written.id {
         return name.text.clone();
     }
-    let bare = ast::Rule { disabled: false, because: Vec::new(), ..written.clone() };
-    let text = syntax::print_rule(&bare);
     // a spelling that counts keeps its case, and with it the whole rule
-    let text = if text.contains("exactly") { text } else { fold(&text) };
+    let said = if said.contains("exactly") { Cow::Borrowed(said) } else { folded(said) };
     let mut hash = Sha256::new();
     hash.update(LANGUAGE);
     hash.update("\0");
-    hash.update(text);
-    let mut hex = hex(&hash.finalize());
-    hex.truncate(ID_LENGTH);
-    format!("r-{hex}")
+    hash.update(said.as_bytes());
+    let mut id = "r-".to_owned();
+    add_hex(&mut id, hash.finalize().iter().take(ID_LENGTH / 2));
+    id
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+fn add_hex<'b>(text: &mut String, bytes: impl IntoIterator<Item = &'b u8>) {
+    let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or('0');
+    for byte in bytes {
+        text.push(digit(byte >> 4));
+        text.push(digit(byte & 15));
+    }
 }
 
 /// Sorts rules by id, makes identical unnamed rules one, and reports ids given twice.
 pub(super) fn unite(mut rules: Vec<Rule>, diagnostics: &mut Vec<Diagnostic>) -> Vec<Rule> {
     rules.sort_by(|a, b| {
-        fold(&a.id).cmp(&fold(&b.id)).then_with(|| a.text.cmp(&b.text)).then_with(|| a.spans.cmp(&b.spans))
+        let by_id = folded(&a.id).cmp(&folded(&b.id));
+        by_id.then_with(|| a.text.cmp(&b.text)).then_with(|| a.spans.cmp(&b.spans))
     });
-    let mut united: Vec<Rule> = Vec::new();
-    let mut places: HashMap<String, usize> = HashMap::new();
-    for rule in rules {
-        let Some(&at) = places.get(&fold(&rule.id)) else {
-            places.insert(fold(&rule.id), united.len());
-            united.push(rule);
-            continue;
-        };
-        let Some(first) = united.get_mut(at) else { continue };
-        if first.is_named || rule.is_named || !is_same(first, &rule) {
-            report_twice(first, &rule, diagnostics);
-            continue;
+    // rules of one id follow each other now
+    rules.dedup_by(|rule, first| {
+        if folded(&rule.id) != folded(&first.id) {
+            return false;
         }
-        first.spans.extend(rule.spans);
+        if first.is_named || rule.is_named || !is_same(first, rule) {
+            report_twice(first, rule, diagnostics);
+            return true;
+        }
+        first.spans.append(&mut rule.spans);
         first.is_disabled &= rule.is_disabled;
-        for text in rule.because {
+        for text in rule.because.drain(..) {
             if !first.because.contains(&text) {
                 first.because.push(text);
             }
         }
-    }
+        true
+    });
     // once at the end: sorting at each copy would cost their number squared
-    for rule in &mut united {
+    for rule in &mut rules {
         rule.spans.sort_unstable();
         rule.because.sort();
     }
-    united
+    rules.shrink_to_fit();
+    rules
 }
 
 /// Whether two rules of one generated id really say the same.
@@ -141,5 +147,7 @@ pub(super) fn hash(rule_set: &RuleSet) -> String {
         .collect();
     others.sort_unstable();
     others.iter().for_each(|text| add(text));
-    hex(&hash.finalize())
+    let mut hex = String::new();
+    add_hex(&mut hex, &hash.finalize());
+    hex
 }

@@ -50,19 +50,16 @@ struct Uses {
 /// Spellings of each folded name with a place.
 type Spellings = BTreeMap<String, BTreeMap<String, Span>>;
 
-/// The catalogue that a set of items implies. Reports uses that do not agree, and names that differ by little.
+/// The catalogue that `let`s, those of a circle too, and rules imply. Reports uses that do not agree, and names that differ by little.
 pub(super) fn catalogue(
-    items: &[ast::Item],
+    written: &[ast::Let],
+    rules: &[ast::Rule],
     lets: &IndexMap<String, &ast::Let>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Catalogue {
     let mut found = Found { lets, attributes: BTreeMap::new(), targets: BTreeMap::new(), parameters: BTreeMap::new() };
-    for item in items {
-        match item {
-            ast::Item::Let(item) => found.condition(&item.condition),
-            ast::Item::Rule(rule) => found.rule(rule),
-        }
-    }
+    written.iter().for_each(|item| found.condition(&item.condition));
+    rules.iter().for_each(|rule| found.rule(rule));
     found.share_types();
     super::checks::near_misses(
         found.attributes.iter().map(|(name, uses)| (name.as_str(), &uses.spellings)),
@@ -113,7 +110,7 @@ impl Found<'_> {
     fn target(&mut self, path: &ast::Path) {
         let joined = path.joined();
         let target = self.targets.entry(fold(&joined)).or_default();
-        let span = target.spellings.entry(joined).or_insert(path.span);
+        let span = target.spellings.entry(joined.into_owned()).or_insert(path.span);
         *span = (*span).min(path.span);
         if let [above @ .., _] = path.segments.as_slice()
             && !above.is_empty()
@@ -126,7 +123,7 @@ impl Found<'_> {
     fn parameter(&mut self, parameter: &ast::Parameter) {
         let name = parameter.name.joined();
         let (spellings, evidence) = self.parameters.entry(fold(&name)).or_default();
-        spellings.entry(name).or_insert(parameter.span);
+        spellings.entry(name.into_owned()).or_insert(parameter.span);
         match &parameter.value {
             ast::ParameterValue::One(operand) => evidence.push(of_operand(operand)),
             ast::ParameterValue::List(operands) => evidence.extend(operands.iter().map(of_operand)),
@@ -143,7 +140,7 @@ impl Found<'_> {
         if is_built_in(&folded) {
             return None;
         }
-        let uses = self.attributes.entry(folded).or_default();
+        let uses = self.attributes.entry(folded.into_owned()).or_default();
         let joined = path.joined();
         let spelled = joined.strip_prefix("user.").unwrap_or(&joined).to_owned();
         let span = uses.spellings.entry(spelled).or_insert(path.span);
@@ -171,7 +168,7 @@ impl Found<'_> {
 
     fn test(&mut self, subject: &ast::Path, operator: Option<&ast::Operator>, span: Span) {
         let Some(operator) = operator else {
-            if !self.lets.contains_key(&attribute_name(subject)) {
+            if !self.lets.contains_key(&*attribute_name(subject)) {
                 self.note(subject, Evidence::Bool, span);
             }
             return;
@@ -246,7 +243,7 @@ impl Found<'_> {
         let ast::Operand::Path(path) = operand else { return };
         if let Some(uses) = self.uses(subject) {
             let joined = path.joined();
-            uses.values.entry(fold(&joined)).or_default().entry(joined).or_insert(path.span);
+            uses.values.entry(fold(&joined)).or_default().entry(joined.into_owned()).or_insert(path.span);
         }
     }
 
@@ -271,10 +268,10 @@ impl Found<'_> {
             self.note(left, evidence, span);
         } else {
             if let Some(uses) = self.uses(left) {
-                uses.same_as.push(r);
+                uses.same_as.push(r.into_owned());
             }
             if let Some(uses) = self.uses(right) {
-                uses.same_as.push(l);
+                uses.same_as.push(l.into_owned());
             }
         }
     }

@@ -3,7 +3,7 @@
 use super::Resolver;
 use crate::diagnostic::Diagnostic;
 use crate::model::catalogue::{Catalogue, Origin};
-use crate::model::name::fold;
+use crate::model::name::{fold, folded};
 use crate::model::{AttributeId, Condition, ConditionKind, EntitlementId, Let, codes};
 use crate::syntax::ast;
 use indexmap::IndexMap;
@@ -14,11 +14,10 @@ pub(super) type ResourcesRead = BTreeMap<EntitlementId, AttributeId>;
 
 /// All lets by folded name, sorted so that each names only earlier ones. Reports duplicates and cycles; what is part of a
 /// cycle is left out.
-pub(super) fn collect<'a>(items: &'a [ast::Item], diagnostics: &mut Vec<Diagnostic>) -> IndexMap<String, &'a ast::Let> {
+pub(super) fn collect<'a>(items: &'a [ast::Let], diagnostics: &mut Vec<Diagnostic>) -> IndexMap<String, &'a ast::Let> {
     let mut written: IndexMap<String, &ast::Let> = IndexMap::new();
-    let mut lets: Vec<&ast::Let> =
-        items.iter().filter_map(|item| if let ast::Item::Let(item) = item { Some(item) } else { None }).collect();
-    lets.sort_by(|a, b| fold(&a.name.text).cmp(&fold(&b.name.text)).then(a.span.cmp(&b.span)));
+    let mut lets: Vec<&ast::Let> = items.iter().collect();
+    lets.sort_by(|a, b| folded(&a.name.text).cmp(&folded(&b.name.text)).then(a.span.cmp(&b.span)));
     for item in lets {
         match written.entry(fold(&item.name.text)) {
             indexmap::map::Entry::Occupied(first) => diagnostics.push(
@@ -208,6 +207,11 @@ fn resources_of(condition: &Condition, catalogue: &Catalogue, lets: &[ResourcesR
             parts.iter().for_each(|part| resources_of(part, catalogue, lets, into));
         }
     }
+}
+
+/// Parts of a condition with its lets written out, where they are no more than a `let` may have.
+pub(in crate::model) fn written_out(condition: &Condition, lets: &[Option<u64>]) -> Option<u64> {
+    size(condition, lets).filter(|&size| size <= MOST_PARTS)
 }
 
 /// Parts of a condition with its lets written out; none where one of those is too large, which has been reported.

@@ -12,6 +12,7 @@ mod operators;
 mod parameters;
 mod period;
 mod rules;
+mod spellings;
 mod targets;
 mod tests_of_tags;
 
@@ -28,23 +29,34 @@ use jiff::tz::TimeZone;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+pub(super) use lets::written_out;
+
 /// What a catalogue file holds, before its conditions are resolved.
 pub use super::catalogue_file::ReadCatalogue;
 
-/// Resolves items of all files against a catalogue, or against what the items themselves imply.
-/// The order of items does not matter. Cost: linear in the text, plus targets listed per rule.
+/// Resolves the `let`s and rules of all files against a catalogue, or against what they themselves imply.
+///
+/// The order of items does not matter. With a catalogue a rule's tree is dropped before the next is asked for; without one
+/// all are held. Cost: linear in the text, plus targets listed per rule.
 pub fn resolve(
-    items: &[ast::Item],
+    written_lets: &[ast::Let],
+    rules: &mut dyn Iterator<Item = ast::Rule>,
     catalogue: Option<ReadCatalogue>,
     sources: Arc<Sources>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<RuleSet> {
     let had_errors = diagnostics.iter().any(Diagnostic::is_error);
     let before = diagnostics.len();
-    let lets = lets::collect(items, diagnostics);
+    let lets = lets::collect(written_lets, diagnostics);
+    let mut held = Vec::new().into_iter();
     let (mut catalogue, assumptions, unreadable) = match catalogue {
         Some(read) => (read.catalogue, read.assumptions, read.unreadable),
-        None => (infer::catalogue(items, &lets, diagnostics), Vec::new(), BTreeSet::new()),
+        None => {
+            let all: Vec<ast::Rule> = rules.collect();
+            let inferred = infer::catalogue(written_lets, &all, &lets, diagnostics);
+            held = all.into_iter();
+            (inferred, Vec::new(), BTreeSet::new())
+        }
     };
     let mut resolver = Resolver {
         zones: std::mem::take(&mut catalogue.zones),
@@ -54,12 +66,13 @@ pub fn resolve(
         let_reads: Vec::new(),
         children: targets::children(&catalogue),
         used_lets: vec![false; lets.len()],
+        spellings: spellings::Spellings::default(),
         in_where: false,
         diagnostics,
     };
     lets::clashes(&mut resolver);
     let lets_resolved = lets::resolve(&mut resolver);
-    let rules = rules::resolve_all(&mut resolver, items);
+    let rules = rules::resolve_all(&mut resolver, held.chain(rules));
     let assumptions = assumptions
         .into_iter()
         .filter_map(|(span, text)| {
@@ -111,6 +124,7 @@ struct Resolver<'a> {
     /// What stands directly below each entitlement.
     children: Vec<Vec<EntitlementId>>,
     used_lets: Vec<bool>,
+    spellings: spellings::Spellings,
     /// Whether names on the left are tags.
     in_where: bool,
     diagnostics: &'a mut Vec<Diagnostic>,

@@ -3,12 +3,13 @@
 
 use super::Resolver;
 use crate::diagnostic::Diagnostic;
-use crate::model::catalogue::Type;
-use crate::model::name::fold;
+use crate::model::catalogue::{Catalogue, Type};
+use crate::model::name::{fold, folded};
 use crate::model::read::did_you_mean;
 use crate::model::{AttributeId, Input, NOW, NameType, TagId, ZoneId, codes};
 use crate::source::Span;
 use crate::syntax::ast;
+use std::borrow::Cow;
 
 /// Names that every policy has.
 pub(super) const BUILT_IN: [&str; 5] = ["now", "time", "date", "weekday", "approved"];
@@ -19,16 +20,16 @@ pub(super) fn is_built_in(folded: &str) -> bool {
 
 /// The left side of a test.
 #[derive(Clone, Debug)]
-pub(super) struct Subject {
+pub(super) struct Subject<'a> {
     /// What is read. In `where`, tags are numbered after the attributes.
     pub input: Input,
-    pub ty: Type,
+    pub ty: &'a Type,
     /// As written.
-    pub name: String,
+    pub name: Cow<'a, str>,
     pub span: Span,
 }
 
-impl Subject {
+impl Subject<'_> {
     /// The attribute read, `now` for the clock.
     pub fn attribute(&self) -> AttributeId {
         match self.input {
@@ -45,51 +46,60 @@ impl Subject {
 
 /// What a right-hand word is.
 #[derive(Clone, Debug)]
-pub(super) enum Right {
-    Attribute(Subject),
-    Value(Word),
+pub(super) enum Right<'a> {
+    Attribute(Subject<'a>),
+    Value(Word<'a>),
 }
 
 /// A value not yet read.
 #[derive(Clone, Debug)]
-pub(super) struct Word {
-    pub text: String,
+pub(super) struct Word<'a> {
+    pub text: &'a str,
     pub exact: bool,
     pub span: Span,
 }
 
 /// The folded name of a path, a leading `user.` dropped.
-pub(super) fn attribute_name(path: &ast::Path) -> String {
-    match path.segments.split_first() {
-        Some((first, rest)) if !rest.is_empty() && !first.quoted && fold(&first.text) == "user" => {
-            fold(&rest.iter().map(|segment| segment.text.as_str()).collect::<Vec<_>>().join("."))
+pub(super) fn attribute_name(path: &ast::Path) -> Cow<'_, str> {
+    match path.segments.as_slice() {
+        [only] => folded(&only.text),
+        [first, rest @ ..] if !first.quoted && folded(&first.text) == "user" => {
+            let rest: Vec<&str> = rest.iter().map(|segment| segment.text.as_str()).collect();
+            Cow::Owned(fold(&rest.join(".")))
         }
-        _ => fold(&path.joined()),
+        _ => Cow::Owned(fold(&path.joined())),
     }
 }
 
-impl Resolver<'_> {
+impl<'c> Resolver<'c> {
     /// What a folded name stands for on the left, without a word of error.
-    pub(super) fn find_subject(&self, folded: &str, written: &ast::Path) -> Option<Subject> {
+    pub(super) fn find_subject<'a>(&self, folded: &str, written: &'a ast::Path) -> Option<Subject<'a>>
+    where
+        'c: 'a,
+    {
+        let catalogue: &'c Catalogue = self.catalogue;
         let subject = |input, ty| Subject { input, ty, name: written.joined(), span: written.span };
         if self.in_where {
-            let (index, _, tag) = self.catalogue.tags.get_full(folded)?;
-            let id = AttributeId::new(self.catalogue.attributes.len() + index);
-            return Some(subject(Input::Attribute(id), tag.ty.clone()));
+            let (index, _, tag) = catalogue.tags.get_full(folded)?;
+            let id = AttributeId::new(catalogue.attributes.len() + index);
+            return Some(subject(Input::Attribute(id), &tag.ty));
         }
         let policy_zone = ZoneId::new(0);
         match folded {
-            "time" => return Some(subject(Input::Time(policy_zone), Type::Time)),
-            "date" => return Some(subject(Input::Date(policy_zone), Type::Date)),
-            "weekday" => return Some(subject(Input::Weekday(policy_zone), Type::Weekday)),
+            "time" => return Some(subject(Input::Time(policy_zone), &Type::Time)),
+            "date" => return Some(subject(Input::Date(policy_zone), &Type::Date)),
+            "weekday" => return Some(subject(Input::Weekday(policy_zone), &Type::Weekday)),
             _ => {}
         }
-        let (index, _, attribute) = self.catalogue.attributes.get_full(folded)?;
-        Some(subject(Input::Attribute(AttributeId::new(index)), attribute.ty.clone()))
+        let (index, _, attribute) = catalogue.attributes.get_full(folded)?;
+        Some(subject(Input::Attribute(AttributeId::new(index)), &attribute.ty))
     }
 
     /// The left side of a test, or a report of why there is none.
-    pub(super) fn subject(&mut self, path: &ast::Path) -> Option<Subject> {
+    pub(super) fn subject<'a>(&mut self, path: &'a ast::Path) -> Option<Subject<'a>>
+    where
+        'c: 'a,
+    {
         let folded = attribute_name(path);
         if let Some(found) = self.find_subject(&folded, path) {
             return Some(found);
@@ -153,24 +163,28 @@ impl Resolver<'_> {
     }
 
     /// A right-hand word: with several segments an attribute, else a value. `None`: an error was reported.
-    pub(super) fn right(&mut self, operand: &ast::Operand, left: &Subject) -> Option<Right> {
+    pub(super) fn right<'a>(&mut self, operand: &'a ast::Operand, left: &Subject) -> Option<Right<'a>>
+    where
+        'c: 'a,
+    {
         match operand {
             ast::Operand::Literal(literal) => {
-                Some(Right::Value(Word { text: literal.text.clone(), exact: false, span: literal.span }))
+                Some(Right::Value(Word { text: &literal.text, exact: false, span: literal.span }))
             }
-            ast::Operand::Exactly(name) => {
-                Some(Right::Value(Word { text: name.text.clone(), exact: true, span: name.span }))
-            }
+            ast::Operand::Exactly(name) => Some(Right::Value(Word { text: &name.text, exact: true, span: name.span })),
             ast::Operand::Path(path) => self.right_path(path, left),
         }
     }
 
-    fn right_path(&mut self, path: &ast::Path, left: &Subject) -> Option<Right> {
+    fn right_path<'a>(&mut self, path: &'a ast::Path, left: &Subject) -> Option<Right<'a>>
+    where
+        'c: 'a,
+    {
         if let [only] = path.segments.as_slice() {
             if !only.quoted {
                 self.refuse_ambiguous(only, left)?;
             }
-            return Some(Right::Value(Word { text: only.text.clone(), exact: false, span: path.span }));
+            return Some(Right::Value(Word { text: &only.text, exact: false, span: path.span }));
         }
         let folded = attribute_name(path);
         // right of an operator stands a context attribute, in `where` too
@@ -186,7 +200,7 @@ impl Resolver<'_> {
 
     fn unknown_right(&self, folded: &str, path: &ast::Path, left: &Subject) -> Diagnostic {
         let joined = path.joined();
-        if self.is_declared_value(&left.ty, &joined) {
+        if self.is_declared_value(left.ty, &joined) {
             return Diagnostic::error(
                 codes::VALUE_OR_ATTRIBUTE,
                 path.span,
@@ -201,29 +215,29 @@ impl Resolver<'_> {
 
     /// Whether a text is a declared value of the type.
     pub(super) fn is_declared_value(&self, ty: &Type, text: &str) -> bool {
-        let folded = fold(text);
+        let folded = folded(text);
         match ty {
             Type::Name(NameType { values: Some(values), is_exact, .. }) => {
-                values.contains_key(if *is_exact { text } else { &folded })
+                values.contains_key(if *is_exact { text } else { &*folded })
             }
             Type::Node(hierarchy) => {
                 let hierarchy = self.catalogue.hierarchy(*hierarchy);
-                hierarchy.nodes.contains_key(&folded) || hierarchy.zones.contains_key(&folded)
+                hierarchy.nodes.contains_key(&*folded) || hierarchy.zones.contains_key(&*folded)
             }
             Type::Set(element) => self.is_declared_value(element, text),
-            Type::Date => self.catalogue.calendars.contains_key(&folded),
+            Type::Date => self.catalogue.calendars.contains_key(&*folded),
             _ => false,
         }
     }
 
     /// A bare word that names an attribute, too, is refused, unless it is a declared value of the left side.
     fn refuse_ambiguous(&mut self, word: &ast::Name, left: &Subject) -> Option<()> {
-        let folded = fold(&word.text);
-        let is_attribute = self.catalogue.attributes.contains_key(&folded) && !is_built_in(&folded);
-        if !is_attribute || self.is_declared_value(&left.ty, &word.text) {
+        let folded = folded(&word.text);
+        let is_attribute = self.catalogue.attributes.contains_key(&*folded) && !is_built_in(&folded);
+        if !is_attribute || self.is_declared_value(left.ty, &word.text) {
             return Some(());
         }
-        let message = if has_closed_values(&left.ty) {
+        let message = if has_closed_values(left.ty) {
             format!("`{}` is an attribute; a bare word right of an operator is a value", word.text)
         } else {
             format!("`{}` could be a value or the attribute of that name", word.text)
@@ -250,15 +264,15 @@ impl Resolver<'_> {
                 }
                 None => {
                     let folded = attribute_name(subject);
-                    let is_known = self.lets.contains_key(&folded)
-                        || (self.catalogue.is_declared && self.catalogue.attributes.contains_key(&folded));
+                    let is_known = self.lets.contains_key(&*folded)
+                        || (self.catalogue.is_declared && self.catalogue.attributes.contains_key(&*folded));
                     let (Some((left, first)), false, false) = (compared, is_known, self.in_where) else { continue };
                     let is_value = match self.find_subject(&attribute_name(left), left) {
-                        Some(left) if self.catalogue.is_declared => self.is_declared_value(&left.ty, &subject.joined()),
+                        Some(left) if self.catalogue.is_declared => self.is_declared_value(left.ty, &subject.joined()),
                         _ => true,
                     };
                     if is_value {
-                        found.push((left.joined(), operand_text(first), subject));
+                        found.push((left.joined().into_owned(), operand_text(first), subject));
                     }
                 }
                 Some(_) => compared = None,
@@ -282,7 +296,7 @@ fn is_attribute(operand: &ast::Operand) -> bool {
 
 fn operand_text(operand: &ast::Operand) -> String {
     match operand {
-        ast::Operand::Path(path) => path.joined(),
+        ast::Operand::Path(path) => path.joined().into_owned(),
         ast::Operand::Literal(literal) => literal.text.clone(),
         ast::Operand::Exactly(name) => format!("exactly \"{}\"", name.text),
     }

@@ -5,7 +5,7 @@ use super::names::{Subject, Word, attribute_name, with_suggestion};
 use super::operators::{describe, same_kind};
 use crate::diagnostic::Diagnostic;
 use crate::model::catalogue::{Combine, Parameter, Type};
-use crate::model::name::fold;
+use crate::model::name::{fold, folded};
 use crate::model::rule::{Setting, SettingValue};
 use crate::model::{NOW, NameType, ParameterId, Value, codes};
 use crate::syntax::ast;
@@ -36,7 +36,7 @@ impl Resolver<'_> {
 
     fn setting(&mut self, written: &ast::Parameter) -> Option<Setting> {
         let name = written.name.joined();
-        let Some((index, _, parameter)) = self.catalogue.parameters.get_full(&fold(&name)) else {
+        let Some((index, _, parameter)) = self.catalogue.parameters.get_full(&*folded(&name)) else {
             let error = Diagnostic::error(
                 codes::UNKNOWN_PARAMETER,
                 written.name.span,
@@ -79,10 +79,10 @@ impl Resolver<'_> {
 
     fn constant(&mut self, parameter: &Parameter, operand: &ast::Operand) -> Option<Value> {
         let (text, span) = match operand {
-            ast::Operand::Literal(literal) => (literal.text.clone(), literal.span),
-            ast::Operand::Exactly(name) => (name.text.clone(), name.span),
+            ast::Operand::Literal(literal) => (literal.text.as_str(), literal.span),
+            ast::Operand::Exactly(name) => (name.text.as_str(), name.span),
             ast::Operand::Path(path) => match path.segments.as_slice() {
-                [only] => (only.text.clone(), only.span),
+                [only] => (only.text.as_str(), only.span),
                 _ => {
                     let name = path.joined();
                     self.report(
@@ -121,7 +121,7 @@ impl Resolver<'_> {
             let text = Type::Name(NameType::default());
             let source = Subject {
                 input: crate::model::Input::Attribute(attribute),
-                ty: text,
+                ty: &text,
                 name: path.joined(),
                 span: path.span,
             };
@@ -134,7 +134,7 @@ impl Resolver<'_> {
 
     fn check_parameter_type(&mut self, parameter: &Parameter, source: &Subject) -> Option<()> {
         let target = element_type(&parameter.ty);
-        let source_type = element_type(&source.ty);
+        let source_type = element_type(source.ty);
         // a text takes any name; what is inferred takes anything
         let is_text = |ty: &Type| matches!(ty, Type::Name(NameType { values: None, .. }));
         let takes_name = is_text(target) && matches!(source_type, Type::Name(_) | Type::Node(_));

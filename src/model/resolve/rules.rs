@@ -11,17 +11,16 @@ use std::collections::BTreeMap;
 
 /// All rules that are right; the errors of the others are reported. A disabled rule's mistakes are warnings, and a
 /// disabled rule with a mistake stays, with an empty condition: its id and its place are kept.
-pub(super) fn resolve_all(resolver: &mut Resolver, items: &[ast::Item]) -> Vec<Rule> {
+pub(super) fn resolve_all(resolver: &mut Resolver, written: impl Iterator<Item = ast::Rule>) -> Vec<Rule> {
     let mut rules = Vec::new();
-    for item in items {
-        let ast::Item::Rule(written) = item else { continue };
+    for written in written {
         let before = resolver.diagnostics.len();
-        let resolved = resolver.rule(written);
+        let resolved = resolver.rule(&written);
         if written.disabled {
             for diagnostic in resolver.diagnostics.iter_mut().skip(before) {
                 diagnostic.severity = crate::diagnostic::Severity::Warning;
             }
-            rules.push(resolved.unwrap_or_else(|| identity::parked(written)));
+            rules.push(resolved.unwrap_or_else(|| identity::parked(&written)));
         } else {
             rules.extend(resolved);
         }

@@ -7,7 +7,7 @@ use super::names::with_suggestion;
 use super::{Resolver, tests_of_tags};
 use crate::diagnostic::Diagnostic;
 use crate::model::catalogue::Catalogue;
-use crate::model::name::fold;
+use crate::model::name::{fold, folded};
 use crate::model::rule::EffectKind;
 use crate::model::{Condition, ConditionKind, EntitlementId, codes};
 use crate::source::Span;
@@ -86,11 +86,11 @@ impl Resolver<'_> {
     /// An entitlement, or the members of a group.
     fn target(&mut self, path: &ast::Path) -> Option<Vec<EntitlementId>> {
         let name = path.joined();
-        let folded = fold(&name);
-        if let Some(index) = self.catalogue.entitlements.get_index_of(&folded) {
+        let folded = folded(&name);
+        if let Some(index) = self.catalogue.entitlements.get_index_of(&*folded) {
             return Some(vec![EntitlementId::new(index)]);
         }
-        if let Some(group) = self.catalogue.groups.get(&folded) {
+        if let Some(group) = self.catalogue.groups.get(&*folded) {
             return Some(group.members.clone());
         }
         let diagnostic = self.unknown_target(&name, &folded, path);

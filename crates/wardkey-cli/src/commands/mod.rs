@@ -1,5 +1,6 @@
 //! One file per subcommand.
 
+pub(crate) mod bundle;
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod decide;
@@ -7,6 +8,7 @@ pub(crate) mod entitlements;
 pub(crate) mod explain;
 pub(crate) mod fmt;
 pub(crate) mod init;
+pub(crate) mod residual;
 pub(crate) mod test;
 
 /// `--format`
