@@ -126,7 +126,7 @@ fn many_attributes_that_few_rules_read() {
     values.push(("p".to_owned(), texts(&["a1", "b", "a59 or so"].map(str::to_owned))));
     values.push(("q".to_owned(), texts(&["a1", "b"].map(str::to_owned))));
     let shape = Shape::new(&catalogue, &rules, values);
-    assert!(shape.policy.compiled_size().sparse > 30, "{:?}", shape.policy.compiled_size());
+    assert!(shape.policy.compiled_size().sparse > 0, "{:?}", shape.policy.compiled_size());
     shape.check(8);
 }
 

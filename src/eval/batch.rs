@@ -35,7 +35,8 @@ use sweep::{Plan, Refusal, Sweep};
 /// let mut network = policy.dictionary("network")?;
 /// let (office, guest) = (network.push("office").unwrap(), network.push("guest").unwrap());
 ///
-/// let batch = policy.batch(3, &[(&role, &[nurse, sales, nurse]), (&network, &[office, office, guest])])?;
+/// let (roles, networks) = ([nurse, sales, nurse], [office, office, guest]);
+/// let batch = policy.batch(3, &[(&role, &roles), (&network, &networks)])?;
 /// let ehr = policy.entitlement("EHR")?;
 /// let mut outcomes = Vec::new();
 /// batch.outcomes(ehr, 0..3, &mut outcomes);
