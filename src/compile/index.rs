@@ -221,6 +221,7 @@ impl Index {
     }
 
     /// Puts an input, by its number in [`Self::inputs`], into a class. Cost: two stores.
+    #[inline]
     pub fn put(&self, placement: &mut Placement, input: usize, class: u32) {
         let Part { slot, step } = self.rows.slots.parts[input];
         let before = std::mem::replace(&mut placement.classes[input], class);

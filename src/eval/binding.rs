@@ -146,15 +146,22 @@ impl<'b> Binding<'b> {
     }
 
     /// A text.
+    #[inline]
     pub fn text(&mut self, slot: Slot, place: Place, text: &str) -> Result<(), Irregular> {
+        if let Slot::Attribute(id) = slot
+            && let Some(lexicon) = self.policy.vocabulary().lexicon(id)
+            && let Some(code) = lexicon.text(text.as_bytes())
+        {
+            return self.known(id, lexicon, code);
+        }
+        self.other_text(slot, place, text)
+    }
+
+    /// A text that the vocabulary does not have.
+    #[inline(never)]
+    fn other_text(&mut self, slot: Slot, place: Place, text: &str) -> Result<(), Irregular> {
         match slot {
-            Slot::Attribute(id) => {
-                let Some(lexicon) = self.policy.vocabulary().lexicon(id) else { return Err(Irregular) };
-                match lexicon.text(text.as_bytes()) {
-                    Some(code) => self.known(id, lexicon, code),
-                    None => self.read(id, text),
-                }
-            }
+            Slot::Attribute(id) => self.read(id, text),
             // what is passed over is not kept
             Slot::Stranger(number) => self.stranger(number, place, false),
             Slot::Approved | Slot::Odd => self.value(slot, place, Given::Value(text.into())),
@@ -162,6 +169,7 @@ impl<'b> Binding<'b> {
     }
 
     /// A whole number.
+    #[inline]
     pub fn number(&mut self, slot: Slot, place: Place, number: u64) -> Result<(), Irregular> {
         if let Slot::Attribute(id) = slot
             && let Some(lexicon) = self.policy.vocabulary().lexicon(id)
@@ -173,6 +181,7 @@ impl<'b> Binding<'b> {
     }
 
     /// `true` or `false`.
+    #[inline]
     pub fn flag(&mut self, slot: Slot, place: Place, flag: bool) -> Result<(), Irregular> {
         if let Slot::Attribute(id) = slot
             && let Some(lexicon) = self.policy.vocabulary().lexicon(id)

@@ -106,32 +106,23 @@ impl Names {
         self.strangers.len()
     }
 
-    /// The field of a name, expected at a position of its level; the position of the next.
-    ///
-    /// Errors: within a struct the name changes what the struct means.
+    /// The field at a position of its level, if that is its name.
     #[inline]
-    pub fn field(
-        &mut self,
-        policy: &Policy,
-        level: LevelId,
-        expected: usize,
-        name: &'static str,
-    ) -> Result<(Field, usize), Irregular> {
-        let fields = self.levels.get(level.0 as usize).map_or(&[][..], Vec::as_slice);
-        match fields.get(expected) {
-            Some(field) if std::ptr::eq(field.name, name) => Ok((*field, expected + 1)),
-            _ => self.search(policy, level, expected, name),
-        }
+    pub fn field(&self, level: LevelId, expected: usize, name: &'static str) -> Option<Field> {
+        let field = self.levels.get(level.0 as usize)?.get(expected)?;
+        std::ptr::eq(field.name, name).then_some(*field)
     }
 
-    #[cold]
-    fn search(
+    /// The field of a name that is not where it was expected, and its position.
+    ///
+    /// Errors: within a struct the name changes what the struct means.
+    pub fn search(
         &mut self,
         policy: &Policy,
         level: LevelId,
         expected: usize,
         name: &'static str,
-    ) -> Result<(Field, usize), Irregular> {
+    ) -> Result<(usize, Field), Irregular> {
         if level != Self::OUTERMOST && name == "$" {
             return Err(Irregular);
         }
@@ -139,9 +130,9 @@ impl Names {
         // fields that are left out come again further on
         let mut around = (expected..fields.len()).chain(0..expected.min(fields.len()));
         if let Some(at) = around.find(|&at| fields[at].name == name) {
-            return Ok((fields[at], at + 1));
+            return Ok((at, fields[at]));
         }
-        let next = fields.len() + 1;
+        let at = fields.len();
         let path: Box<str> = match self.details.iter().find(|field| field.inner == Some(level)) {
             Some(around) => format!("{}.{name}", around.path).into(),
             None => name.into(),
@@ -154,7 +145,7 @@ impl Names {
         if let Some(level) = self.levels.get_mut(level.0 as usize) {
             level.push(field);
         }
-        Ok((field, next))
+        Ok((at, field))
     }
 
     /// The whole name of a field.

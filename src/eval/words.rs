@@ -63,24 +63,29 @@ impl Words {
     /// The number of a text.
     #[inline]
     pub fn find(&self, text: &[u8]) -> Option<u32> {
-        let ends = Ends::of(text);
+        if text.len() > SHORT { self.find_long(text) } else { self.find_by(text, Ends::of_short(text), |_| true) }
+    }
+
+    #[inline(never)]
+    fn find_long(&self, text: &[u8]) -> Option<u32> {
+        // texts with the same ends and length need not be the same
+        let is_same = |start: u32| self.texts.get(start as usize..).is_some_and(|known| known.starts_with(text));
+        self.find_by(text, Ends::of(text), is_same)
+    }
+
+    #[inline]
+    fn find_by(&self, text: &[u8], ends: Ends, is_same: impl Fn(u32) -> bool) -> Option<u32> {
         let mut at = self.first(text, ends);
         loop {
             let entry = self.entries.get(at)?;
+            if entry.ends == ends && entry.length as usize == text.len() && is_same(entry.start) {
+                return Some(entry.number).filter(|&number| number != NONE);
+            }
             if entry.number == NONE {
                 return None;
             }
-            if entry.ends == ends && entry.length as usize == text.len() && self.is_same(entry, text) {
-                return Some(entry.number);
-            }
             at = (at + 1) & (self.entries.len() - 1);
         }
-    }
-
-    /// Whether texts with the same ends and length are the same.
-    #[inline]
-    fn is_same(&self, entry: &Entry, text: &[u8]) -> bool {
-        text.len() <= SHORT || self.texts.get(entry.start as usize..).is_some_and(|known| known.starts_with(text))
     }
 
     /// Where a search begins.
@@ -100,18 +105,23 @@ impl Words {
 }
 
 impl Ends {
-    #[inline]
     fn of(text: &[u8]) -> Self {
-        let length = text.len();
-        let four = |at: usize| text.get(at..).and_then(<[u8]>::first_chunk).map_or(0, |four| u32::from_le_bytes(*four));
-        let eight = |left: usize, right: usize| u64::from(four(left)) << 32 | u64::from(four(right));
-        if length > SHORT {
-            return Self(eight(0, 4), eight(length - 8, length - 4));
+        match (text.first_chunk(), text.last_chunk()) {
+            (Some(head), Some(tail)) if text.len() > SHORT => Self(u64::from_le_bytes(*head), u64::from_le_bytes(*tail)),
+            _ => Self::of_short(text),
         }
+    }
+
+    #[inline]
+    fn of_short(text: &[u8]) -> Self {
+        let length = text.len();
         if length >= 4 {
             // the same four loads for every length: which it is is hard to foresee, and costs as much as they do
             let inner = length / 8 * 4;
-            return Self(eight(0, inner), eight(length - 4, length - 4 - inner));
+            let four = |part: Option<&[u8; 4]>| u64::from(part.map_or(0, |four| u32::from_le_bytes(*four)));
+            let (behind, before) = (text.get(inner..).unwrap_or_default(), text.get(..length - inner).unwrap_or_default());
+            let head = four(text.first_chunk()) << 32 | four(behind.first_chunk());
+            return Self(head, four(text.last_chunk()) << 32 | four(before.last_chunk()));
         }
         match *text {
             [first, .., last] => Self(first.into(), u64::from(text[length / 2]) << 8 | u64::from(last)),
