@@ -148,11 +148,11 @@ impl<'b> Binding<'b> {
     /// A text.
     #[inline]
     pub fn text(&mut self, slot: Slot, place: Place, text: &str) -> Result<(), Irregular> {
-        if let Slot::Attribute(id) = slot
-            && let Some(lexicon) = self.policy.vocabulary().lexicon(id)
-            && let Some(code) = lexicon.text(text.as_bytes())
-        {
-            return self.known(id, lexicon, code);
+        if let Slot::Attribute(id) = slot {
+            let lexicon = self.policy.vocabulary().lexicon(id);
+            if let Some(code) = lexicon.text(text.as_bytes()) {
+                return self.known(id, lexicon, code);
+            }
         }
         self.other_text(slot, place, text)
     }
@@ -171,11 +171,11 @@ impl<'b> Binding<'b> {
     /// A whole number.
     #[inline]
     pub fn number(&mut self, slot: Slot, place: Place, number: u64) -> Result<(), Irregular> {
-        if let Slot::Attribute(id) = slot
-            && let Some(lexicon) = self.policy.vocabulary().lexicon(id)
-            && let Some(code) = lexicon.number(number)
-        {
-            return self.known(id, lexicon, code);
+        if let Slot::Attribute(id) = slot {
+            let lexicon = self.policy.vocabulary().lexicon(id);
+            if let Some(code) = lexicon.number(number) {
+                return self.known(id, lexicon, code);
+            }
         }
         self.value(slot, place, Given::Value(number.into()))
     }
@@ -183,11 +183,11 @@ impl<'b> Binding<'b> {
     /// `true` or `false`.
     #[inline]
     pub fn flag(&mut self, slot: Slot, place: Place, flag: bool) -> Result<(), Irregular> {
-        if let Slot::Attribute(id) = slot
-            && let Some(lexicon) = self.policy.vocabulary().lexicon(id)
-            && let Some(code) = lexicon.flag(flag)
-        {
-            return self.known(id, lexicon, code);
+        if let Slot::Attribute(id) = slot {
+            let lexicon = self.policy.vocabulary().lexicon(id);
+            if let Some(code) = lexicon.flag(flag) {
+                return self.known(id, lexicon, code);
+            }
         }
         self.value(slot, place, Given::Value(flag.into()))
     }

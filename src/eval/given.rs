@@ -72,7 +72,7 @@ pub(super) fn read_text(catalogue: &Catalogue, attribute: &Attribute, text: &str
 
 /// The number of a scalar that the vocabulary has.
 fn known(vocabulary: &Vocabulary, id: AttributeId, json: &Json) -> Option<u32> {
-    let lexicon = vocabulary.lexicon(id)?;
+    let lexicon = vocabulary.lexicon(id);
     match json {
         Json::String(text) => lexicon.text(text.as_bytes()),
         Json::Bool(flag) => lexicon.flag(*flag),

@@ -38,9 +38,16 @@ pub(super) struct Lexicon {
     numbers: Box<[u32]>,
     /// Those of `false` and `true`.
     flags: [u32; 2],
-    /// The classed inputs that the attribute feeds, by their numbers in the index.
-    inputs: Box<[u32]>,
-    /// By state, the classes in those inputs.
+    /// What the attribute feeds.
+    feeds: Box<[Feed]>,
+}
+
+/// A classed input that an attribute feeds.
+#[derive(Clone, Debug)]
+struct Feed {
+    /// Its number in the index.
+    input: usize,
+    /// By state, its class.
     classes: Box<[u32]>,
 }
 
@@ -78,30 +85,30 @@ impl Vocabulary {
 
     /// The values of an attribute.
     #[inline]
-    pub fn lexicon(&self, attribute: AttributeId) -> Option<&Lexicon> {
-        self.attributes.get(attribute.index())
+    pub fn lexicon(&self, attribute: AttributeId) -> &Lexicon {
+        &self.attributes[attribute.index()]
     }
 
     /// The state of that number.
     pub fn state(&self, attribute: AttributeId, code: u32) -> &State {
-        let lexicon = self.lexicon(attribute);
+        let lexicon = self.attributes.get(attribute.index());
         lexicon.and_then(|lexicon| lexicon.states.get(code as usize)).unwrap_or(&State::Unknown)
     }
 
     /// The number of a state. Cost: a look at each.
     pub fn code(&self, attribute: AttributeId, state: &State) -> Option<u32> {
-        let states = &self.lexicon(attribute)?.states;
+        let states = &self.lexicon(attribute).states;
         states.iter().position(|known| known == state).and_then(|at| u32::try_from(at).ok())
     }
 
     /// The classed inputs that an attribute feeds, each with the class of a known state.
     pub fn classes(&self, attribute: AttributeId, code: u32) -> impl Iterator<Item = (usize, u32)> {
-        self.lexicon(attribute).into_iter().flat_map(move |lexicon| lexicon.classes(code))
+        self.lexicon(attribute).classes(code)
     }
 
     /// The classed inputs that an attribute feeds.
     pub fn inputs(&self, attribute: AttributeId) -> impl Iterator<Item = usize> {
-        self.lexicon(attribute).into_iter().flat_map(|lexicon| lexicon.inputs.iter().map(|&at| at as usize))
+        self.lexicon(attribute).feeds.iter().map(|feed| feed.input)
     }
 }
 
@@ -127,8 +134,7 @@ impl Lexicon {
     /// The classed inputs that the attribute feeds, each with the class of a state.
     #[inline]
     pub fn classes(&self, code: u32) -> impl Iterator<Item = (usize, u32)> {
-        let of_state = self.classes.get(code as usize * self.inputs.len()..).unwrap_or_default();
-        self.inputs.iter().zip(of_state).map(|(&input, &class)| (input as usize, class))
+        self.feeds.iter().filter_map(move |feed| Some((feed.input, *feed.classes.get(code as usize)?)))
     }
 }
 
@@ -159,11 +165,13 @@ impl Values {
         let find = |text: &str| words.find(text.as_bytes()).unwrap_or(NONE);
         let mut numbers: Vec<u32> = (0..MOST_NUMBERS).map(|number| find(&number.to_string())).collect();
         numbers.truncate(numbers.iter().rposition(|&code| code != NONE).map_or(0, |last| last + 1));
-        let fed: Vec<_> = index.inputs().enumerate().filter(|(_, (input, _))| attribute_of(*input) == id).collect();
-        let classes = self.states.iter().flat_map(|state| fed.iter().map(|(_, (_, classes))| classes.class(state)));
+        let fed = index.inputs().enumerate().filter(|(_, (input, _))| attribute_of(*input) == id);
+        let feeds = fed.map(|(input, (_, classes))| {
+            let classes = self.states.iter().map(|state| classes.class(state)).collect();
+            Feed { input, classes }
+        });
         Lexicon {
-            classes: classes.collect(),
-            inputs: fed.iter().filter_map(|(at, _)| u32::try_from(*at).ok()).collect(),
+            feeds: feeds.collect(),
             flags: [find("false"), find("true")],
             numbers: numbers.into(),
             states: self.states.into_iter().collect(),
@@ -300,7 +308,7 @@ entitlements: [EHR]
         for (name, texts) in known {
             let id = vocabulary.attribute(name.as_bytes()).unwrap();
             for text in texts.split(' ') {
-                let lexicon = vocabulary.lexicon(id).unwrap();
+                let lexicon = vocabulary.lexicon(id);
                 let code = lexicon.text(text.as_bytes()).unwrap_or_else(|| panic!("{name}: {text}"));
                 let value = given::read_text(catalogue, catalogue.attribute(id), text).unwrap();
                 assert_eq!(vocabulary.state(id, code), &State::Present(value), "{name}: {text}");
@@ -316,14 +324,14 @@ entitlements: [EHR]
         let unknown = [("role", "NURSE"), ("bed", "Hospital"), ("age", "121"), ("weight", "80"), ("topic", "Other")];
         for (name, text) in unknown {
             let id = vocabulary.attribute(name.as_bytes()).unwrap();
-            assert_eq!(vocabulary.lexicon(id).unwrap().text(text.as_bytes()), None, "{name}: {text}");
+            assert_eq!(vocabulary.lexicon(id).text(text.as_bytes()), None, "{name}: {text}");
         }
     }
 
     #[test]
     fn numbers_and_flags_are_found_as_their_texts_are() {
         let (_, vocabulary) = vocabulary("age > 18 and managed -> allow EHR");
-        let lexicon = |name: &[u8]| vocabulary.lexicon(vocabulary.attribute(name).unwrap()).unwrap();
+        let lexicon = |name: &[u8]| vocabulary.lexicon(vocabulary.attribute(name).unwrap());
         let (age, managed) = (lexicon(b"age"), lexicon(b"managed"));
         assert_eq!(age.number(18), age.text(b"18"));
         assert_eq!((age.number(121), age.flag(true)), (None, None));

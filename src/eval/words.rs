@@ -30,7 +30,8 @@ struct Entry {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Ends(u64, u64);
 
-const FREE: Entry = Entry { ends: Ends(0, 0), length: 0, number: NONE, start: 0 };
+/// Longer than any text.
+const FREE: Entry = Entry { ends: Ends(0, 0), length: u32::MAX, number: NONE, start: 0 };
 
 impl Words {
     /// Texts with their numbers; of equal texts the first counts.
@@ -79,7 +80,7 @@ impl Words {
         loop {
             let entry = self.entries.get(at)?;
             if entry.ends == ends && entry.length as usize == text.len() && is_same(entry.start) {
-                return Some(entry.number).filter(|&number| number != NONE);
+                return Some(entry.number);
             }
             if entry.number == NONE {
                 return None;
@@ -107,7 +108,9 @@ impl Words {
 impl Ends {
     fn of(text: &[u8]) -> Self {
         match (text.first_chunk(), text.last_chunk()) {
-            (Some(head), Some(tail)) if text.len() > SHORT => Self(u64::from_le_bytes(*head), u64::from_le_bytes(*tail)),
+            (Some(head), Some(tail)) if text.len() > SHORT => {
+                Self(u64::from_le_bytes(*head), u64::from_le_bytes(*tail))
+            }
             _ => Self::of_short(text),
         }
     }
@@ -118,10 +121,11 @@ impl Ends {
         if length >= 4 {
             // the same four loads for every length: which it is is hard to foresee, and costs as much as they do
             let inner = length / 8 * 4;
-            let four = |part: Option<&[u8; 4]>| u64::from(part.map_or(0, |four| u32::from_le_bytes(*four)));
-            let (behind, before) = (text.get(inner..).unwrap_or_default(), text.get(..length - inner).unwrap_or_default());
-            let head = four(text.first_chunk()) << 32 | four(behind.first_chunk());
-            return Self(head, four(text.last_chunk()) << 32 | four(before.last_chunk()));
+            let four = |at: usize| match text.get(at..at + 4) {
+                Some(&[a, b, c, d]) => u64::from(u32::from_le_bytes([a, b, c, d])),
+                _ => 0,
+            };
+            return Self(four(0) << 32 | four(inner), four(length - 4) << 32 | four(length - 4 - inner));
         }
         match *text {
             [first, .., last] => Self(first.into(), u64::from(text[length / 2]) << 8 | u64::from(last)),
