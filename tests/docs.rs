@@ -226,6 +226,7 @@ fn the_table_of_limits_agrees_with_the_constants() {
         ("one file", mib(syntax::limits::FILE_BYTES)),
         ("one item", kib(syntax::limits::ITEM_BYTES)),
         ("nesting of parentheses", syntax::limits::NESTING.to_string()),
+        ("`not` inside one another", syntax::limits::NESTING.to_string()),
         ("one quoted text", kib(syntax::limits::TEXT_BYTES)),
         ("entries of a list", "10,000".to_owned()),
         ("a context as JSON", mib(eval::limits::JSON_BYTES)),
