@@ -1,5 +1,5 @@
 //! What the analysis finds in small policies, and how it compares two versions; and on random ones, against trying contexts.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::collections::BTreeMap;
 use wardkey::analyse::{PolicyDiff, Verdict};

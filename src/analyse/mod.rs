@@ -28,7 +28,7 @@ pub use diff::{EntitlementDiff, OutcomeDiff, PolicyDiff, Region, RuleName, Verdi
 pub use undecided::Undecided;
 pub use witness::Witness;
 
-use crate::compile::{NodeId, Pool};
+use crate::compile::{NodeId, Pool, PoolBuilder};
 use crate::eval::{EntitlementId, Policy};
 use crate::model::{AttributeId, Condition, ConditionKind, Input, NOW, Range, Test, Value};
 use jiff::{SignedDuration, Timestamp};
@@ -78,9 +78,10 @@ pub struct Analysis<'p> {
 impl<'p> Analysis<'p> {
     /// Of a policy. Cost: a look at every condition.
     pub fn new(policy: &'p Policy) -> Self {
-        let mut pool = policy.index().pool().clone();
+        let mut pool = PoolBuilder::of(policy.index().pool());
         let assumptions = policy.rule_set().catalogue.assumptions.iter();
         let nodes: Vec<NodeId> = assumptions.map(|condition| pool.condition(condition)).collect();
+        let pool = pool.finish();
         let left_out = witness::values(&pool, &witness::nothing_given(policy), &nodes);
         let assumed = nodes.into_iter().zip(left_out);
         let assumed =
@@ -111,14 +112,11 @@ impl<'p> Analysis<'p> {
             let ranges = vec![Range { low: bound(now), high }];
             Condition::new(ConditionKind::Test(Test::InRanges(Input::Attribute(NOW), ranges)))
         };
-        let (from_now, these_days) = (self.condition(&within(None)), self.condition(&within(bound(later))));
+        let mut pool = PoolBuilder::of(&self.pool);
+        let (from_now, these_days) = (pool.condition(&within(None)), pool.condition(&within(bound(later))));
+        self.pool = pool.finish();
         self.times = Some(Times { from_now, these_days });
         self
-    }
-
-    /// Takes in a condition that is to be asked about.
-    fn condition(&mut self, condition: &Condition) -> NodeId {
-        self.pool.condition(condition)
     }
 
     /// The contexts that some conditions tell apart.

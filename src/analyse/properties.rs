@@ -97,9 +97,8 @@ mod tests {
     #[test]
     fn no_context_is_left_out_and_every_witness_is_replayed() {
         let mut tried = Tried { contexts: 0, found: 0, undecided: 0 };
-        let count = std::env::var("WARDKEY_CASES").ok().and_then(|count| count.parse().ok()).unwrap_or(300);
-        let first = std::env::var("WARDKEY_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(0);
-        for seed in first..first + count {
+        let count = 200;
+        for seed in 0..count {
             try_policy(seed, &mut tried);
         }
         let Tried { contexts, found, undecided } = tried;

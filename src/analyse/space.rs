@@ -300,12 +300,15 @@ pub(super) fn attributes_of(test: &Test) -> Vec<AttributeId> {
     found
 }
 
+/// Attributes that tests compare with each other, and the tests that read them.
+type Together<'t> = (Vec<AttributeId>, Vec<(TestId, &'t Test)>);
+
 /// Attributes that tests compare with each other, directly or through others, each with the tests that read them.
 fn groups<'t>(
     tests: &[(TestId, &'t Test)],
     shared: &sets::Shared<'_>,
     twins: &[(AttributeId, AttributeId)],
-) -> Vec<(Vec<AttributeId>, Vec<(TestId, &'t Test)>)> {
+) -> Vec<Together<'t>> {
     let mut leader: IndexMap<AttributeId, AttributeId> = IndexMap::new();
     for attribute in shared.scalars() {
         leader.insert(attribute, attribute);
@@ -334,7 +337,7 @@ fn groups<'t>(
             leader.insert(a.max(b), a.min(b));
         }
     }
-    let mut groups: IndexMap<AttributeId, (Vec<AttributeId>, Vec<(TestId, &Test)>)> = IndexMap::new();
+    let mut groups: IndexMap<AttributeId, Together<'_>> = IndexMap::new();
     let mut all: Vec<AttributeId> = leader.keys().copied().collect();
     all.sort_unstable();
     for attribute in all {

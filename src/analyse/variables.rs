@@ -47,6 +47,12 @@ pub(super) struct Compared<'t> {
 /// What tests come to, and what else is asked.
 type Values = Box<[Tri]>;
 
+/// What the tests of the clock come to, and by part the numbers of what its tests may come to then.
+type Told = (Values, Vec<Vec<usize>>);
+
+/// By part, what its tests may come to, by number, with states that show it.
+type Possible = Vec<Vec<(usize, Vec<State>)>>;
+
 /// Attributes of a group that are compared with each other even at one instant: their positions, those of the tests that read
 /// them, and those of what else is asked.
 struct Leaf {
@@ -187,9 +193,7 @@ impl Compared<'_> {
         let own: Vec<usize> = (0..self.tests.len()).filter(|&at| attributes_of(self.tests[at].1) == [NOW]).collect();
         // by part, all that its tests come to at some instant
         let mut told: Vec<IndexSet<Values, FxBuildHasher>> = vec![IndexSet::default(); leaves.len()];
-        // what the clock's tests come to and what is possible of each part then: the state, and states of each part
-        type Possible = Vec<Vec<(usize, Vec<State>)>>;
-        let mut classes: IndexMap<(Values, Vec<Vec<usize>>), (State, Possible), FxBuildHasher> = IndexMap::default();
+        let mut classes: IndexMap<Told, (State, Possible), FxBuildHasher> = IndexMap::default();
         let mut trial = Trial::new(policy);
         for instant in instants {
             trial.put(NOW, instant.clone());

@@ -53,9 +53,9 @@ impl<'p> Votes<'p> {
         let vote = |&id: &EffectId| {
             let effect = index.effect(id);
             let signal = self.space.signal(effect.when);
-            let kind = rules[effect.rule].effects[effect.effect].kind;
+            let kind = rules[effect.rule()].effects[effect.effect()].kind;
             let fires = if effect.restricts { signal.may } else { signal.sure };
-            Vote { effect: id, rule: effect.rule, kind, rank: effect.rank, is_trial: effect.is_trial, fires }
+            Vote { effect: id, rule: effect.rule(), kind, rank: effect.rank, is_trial: effect.is_trial, fires }
         };
         index.effects(entitlement.in_catalogue()).iter().map(vote).collect()
     }

@@ -98,6 +98,16 @@ impl PoolBuilder {
         pool
     }
 
+    /// All of a pool, to be added to: its numbers stay.
+    pub fn of(pool: &Pool) -> Self {
+        Self {
+            tests: pool.tests.iter().cloned().collect(),
+            nodes: pool.nodes.iter().cloned().collect(),
+            facts: pool.facts.to_vec(),
+            lets: pool.lets.to_vec(),
+        }
+    }
+
     /// Everything that was added.
     pub fn finish(self) -> Pool {
         Pool {

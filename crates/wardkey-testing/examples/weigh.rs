@@ -6,7 +6,7 @@
 //! ```
 //!
 //! Memory is that of `/usr/bin/time -v` over `weigh load`.
-#![allow(clippy::print_stdout)]
+#![allow(clippy::disallowed_methods, clippy::print_stdout)]
 
 use std::error::Error;
 use std::path::Path;

@@ -27,7 +27,7 @@ pub(super) fn conflicts(unit: &mut Unit<'_>) -> Result<Vec<Conflict>, Undecided>
     let mut settings: Vec<(Vote, Setting)> = Vec::new();
     for vote in votes {
         let indexed = policy.index().effect(vote.effect);
-        let effect = &policy.rule_set().rules[indexed.rule].effects[indexed.effect];
+        let effect = &policy.rule_set().rules[indexed.rule()].effects[indexed.effect()];
         let single = |setting: &&Setting| {
             policy.rule_set().catalogue.parameters[setting.parameter.index()].combine == Combine::One
         };

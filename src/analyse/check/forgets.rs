@@ -62,8 +62,8 @@ fn broad(analysis: &Analysis<'_>) -> Vec<Broad> {
     for entitlement in policy.entitlement_ids() {
         for &id in index.effects(entitlement.in_catalogue()) {
             let effect = index.effect(id);
-            let rule = &policy.rule_set().rules[effect.rule];
-            if effect.is_trial || found.contains_key(&effect.rule) || !is_broad(rule, effect.effect) {
+            let rule = &policy.rule_set().rules[effect.rule()];
+            if effect.is_trial || found.contains_key(&effect.rule()) || !is_broad(rule, effect.effect()) {
                 continue;
             }
             // `C unless U` is `C and not (U)`
@@ -77,7 +77,7 @@ fn broad(analysis: &Analysis<'_>) -> Vec<Broad> {
             };
             let spares = parts.iter().filter_map(spared).collect();
             let target = entitlement.in_catalogue();
-            found.insert(effect.rule, Broad { rule: effect.rule, spares, target, when: effect.when });
+            found.insert(effect.rule(), Broad { rule: effect.rule(), spares, target, when: effect.when });
         }
     }
     found.into_values().collect()

@@ -23,6 +23,14 @@ pub(super) struct Meeting {
     witness: Option<Witness>,
 }
 
+/// The meetings of one rule that denies, in all units.
+#[derive(Default)]
+struct Met {
+    gives: BTreeSet<usize>,
+    witness: Option<Witness>,
+    entitlements: Vec<String>,
+}
+
 /// Every rule that denies, with those of its tier that it meets.
 pub(super) fn meetings(unit: &mut Unit<'_>) -> Result<Vec<Meeting>, Undecided> {
     let is_plain = |vote: &&Vote| !vote.is_trial;
@@ -57,28 +65,29 @@ pub(super) fn meetings(unit: &mut Unit<'_>) -> Result<Vec<Meeting>, Undecided> {
 
 pub(super) fn findings(analysis: &Analysis<'_>, units: &[UnitReport]) -> Vec<Finding> {
     let policy = analysis.policy;
-    let mut met: BTreeMap<usize, (BTreeSet<usize>, Option<Witness>, Vec<String>)> = BTreeMap::new();
+    let mut met: BTreeMap<usize, Met> = BTreeMap::new();
     for unit in units {
         let names = unit.entitlements.iter().map(|&id| policy.entitlement_name(id).to_owned());
         let names: Vec<String> = names.collect();
         for meeting in &unit.meetings {
-            let (gives, witness, entitlements) = met.entry(meeting.denies).or_default();
-            gives.extend(&meeting.gives);
-            entitlements.extend(names.iter().cloned());
-            if witness.is_none() {
-                witness.clone_from(&meeting.witness);
+            let met = met.entry(meeting.denies).or_default();
+            met.gives.extend(&meeting.gives);
+            met.entitlements.extend(names.iter().cloned());
+            if met.witness.is_none() {
+                met.witness.clone_from(&meeting.witness);
             }
         }
     }
-    let finding = |(rule, (gives, witness, entitlements)): (usize, (BTreeSet<usize>, Option<Witness>, Vec<String>))| {
+    let finding = |(rule, met): (usize, Met)| {
+        let gives = met.gives;
         let names: Vec<String> = gives.iter().map(|&other| named(policy, other)).collect();
         let message = format!("{} takes from what {} {}", named(policy, rule), list(&names), gives_word(&names));
         let mut finding = Finding::new(policy, codes::MEETS, Severity::Note, (rule, message));
         for &other in &gives {
             finding.rules.push(policy.rule_set().rules[other].id.clone());
         }
-        finding.entitlements = entitlements;
-        finding.shown_by(witness.as_ref())
+        finding.entitlements = met.entitlements;
+        finding.shown_by(met.witness.as_ref())
     };
     met.into_iter().map(finding).collect()
 }

@@ -56,7 +56,7 @@ fn differences(unit: &mut Unit<'_>, rule: usize, others: impl Fn(usize) -> bool)
 
 fn effect<'u>(unit: &'u Unit<'_>, vote: &Vote) -> &'u Effect {
     let indexed = unit.votes.space.policy.index().effect(vote.effect);
-    &unit.votes.space.policy.rule_set().rules[indexed.rule].effects[indexed.effect]
+    &unit.votes.space.policy.rule_set().rules[indexed.rule()].effects[indexed.effect()]
 }
 
 fn asks(unit: &mut Unit<'_>, differences: &[Lit], more: &[Lit]) -> Result<bool, Undecided> {

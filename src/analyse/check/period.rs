@@ -11,7 +11,7 @@ pub(super) fn findings(analysis: &Analysis<'_>) -> Vec<Finding> {
     let mut told = rustc_hash::FxHashSet::default();
     for effect in policy.entitlement_ids().flat_map(|id| policy.index().effects(id.in_catalogue()).to_vec()) {
         let effect = policy.index().effect(effect);
-        if !told.insert(effect.rule) {
+        if !told.insert(effect.rule()) {
             continue;
         }
         let ever = fires(analysis, effect.when, None);
@@ -19,12 +19,12 @@ pub(super) fn findings(analysis: &Analysis<'_>) -> Vec<Finding> {
             continue;
         }
         if fires(analysis, effect.when, Some(times.from_now)) == Some(false) {
-            let message = format!("{} can apply no more: its time is over", named(policy, effect.rule));
-            let finding = Finding::new(policy, codes::EXPIRED, Severity::Warning, (effect.rule, message));
+            let message = format!("{} can apply no more: its time is over", named(policy, effect.rule()));
+            let finding = Finding::new(policy, codes::EXPIRED, Severity::Warning, (effect.rule(), message));
             found.push(finding.help("remove it, or give it a later `until`"));
         } else if fires(analysis, effect.when, Some(times.these_days)) == Some(false) {
-            let message = format!("{} does not apply these days, but will", named(policy, effect.rule));
-            found.push(Finding::new(policy, codes::NOT_YET, Severity::Note, (effect.rule, message)));
+            let message = format!("{} does not apply these days, but will", named(policy, effect.rule()));
+            found.push(Finding::new(policy, codes::NOT_YET, Severity::Note, (effect.rule(), message)));
         }
     }
     found
