@@ -246,6 +246,8 @@ fn the_table_of_limits_agrees_with_the_constants() {
         ("1,000,000, 64 deep", "src/model/catalogue_file/hierarchies.rs", "MAX_LEVELS: usize = 64;"),
         ("1,000,000, 64 deep", "src/model/yaml.rs", "MAX_NODES: usize = 1_000_000;"),
         ("| 1,000,000 |", "src/model/resolve/lets.rs", "MOST_PARTS: u64 = 1_000_000;"),
+        ("67,108,864 terms", "src/compile/limits.rs", "BITS: usize = 1 << 26;"),
+        ("1,024 MiB of rows", "src/compile/limits.rs", "WORDS: usize = 1 << 27;"),
         ("9 decimal places", "src/model/number.rs", "PLACES: usize = 9;"),
         ("| 200, then a count |", "src/load.rs", "MOST_PROBLEMS: usize = 200;"),
         ("| 400 days |", "src/eval/validity.rs", "from_hours(400 * 24)"),

@@ -9,6 +9,7 @@
 //! entitlement come to together is in `votes`. Whatever is found is evaluated again by the engine (`witness`).
 
 mod addresses;
+mod blackout;
 pub mod check;
 mod clock;
 pub mod diff;
@@ -23,6 +24,7 @@ mod variables;
 mod votes;
 mod witness;
 
+pub use blackout::{Blackout, UnitBlackout};
 pub use check::{Finding, UnitReport};
 pub use diff::{EntitlementDiff, OutcomeDiff, PolicyDiff, Region, RuleName, Verdict, Version};
 pub use undecided::Undecided;
@@ -69,6 +71,8 @@ pub struct Analysis<'p> {
     /// The conditions of the policy, and those that are asked about.
     pool: Pool,
     assumed: Vec<Assumed>,
+    /// By attribute, that it is known.
+    known: Vec<NodeId>,
     steps: u64,
     times: Option<Times>,
     /// Attributes that always hold the same value.
@@ -81,12 +85,15 @@ impl<'p> Analysis<'p> {
         let mut pool = PoolBuilder::of(policy.index().pool());
         let assumptions = policy.rule_set().catalogue.assumptions.iter();
         let nodes: Vec<NodeId> = assumptions.map(|condition| pool.condition(condition)).collect();
+        let is_known = |at| ConditionKind::Test(Test::IsKnown(AttributeId::new(at)));
+        let attributes = 0..policy.rule_set().catalogue.attributes.len();
+        let known = attributes.map(|at| pool.condition(&Condition::new(is_known(at)))).collect();
         let pool = pool.finish();
         let left_out = witness::values(&pool, &witness::nothing_given(policy), &nodes);
         let assumed = nodes.into_iter().zip(left_out);
         let assumed =
             assumed.map(|(node, value)| Assumed { node, is_pressing: value == crate::compile::Tri::False }).collect();
-        Self { policy, pool, assumed, steps: STEPS, times: None, twins: Vec::new() }
+        Self { policy, pool, assumed, known, steps: STEPS, times: None, twins: Vec::new() }
     }
 
     /// With so many steps for each question.

@@ -2,7 +2,7 @@
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use rayon::prelude::*;
-use wardkey::analyse::{EntitlementDiff, PolicyDiff, UnitReport};
+use wardkey::analyse::{Blackout, EntitlementDiff, PolicyDiff, UnitBlackout, UnitReport};
 use wardkey::{Analysis, Finding};
 
 /// Units from which on progress is shown: fewer are done before it could be read.
@@ -20,6 +20,19 @@ pub(crate) fn all(analysis: &Analysis<'_>) -> Vec<Finding> {
     let units: Vec<UnitReport> = (0..count).into_par_iter().map(look).collect();
     bar.finish_and_clear();
     analysis.conclude(&units)
+}
+
+/// What closes while one attribute is unknown, and the entitlements of which not everything was found out.
+pub(crate) fn blackout(analysis: &Analysis<'_>) -> (Vec<Blackout>, Vec<String>) {
+    let bar = progress(analysis.units());
+    let look = |at| {
+        let unit = analysis.blackout_of(at);
+        bar.inc(1);
+        unit
+    };
+    let units: Vec<UnitBlackout> = (0..analysis.units()).into_par_iter().map(look).collect();
+    bar.finish_and_clear();
+    analysis.conclude_blackout(&units)
 }
 
 /// Every entitlement that some context decides otherwise.

@@ -41,6 +41,8 @@ struct Arguments {
 enum Command {
     /// Find mistakes in a policy, its catalogue and its tests
     Check(commands::check::Arguments),
+    /// Say what closes if nobody knows an attribute any more
+    Blackout(commands::blackout::Arguments),
     /// Say what people get otherwise by another version of a policy
     Diff(commands::diff::Arguments),
     /// Put policy files into the standard layout, keeping every comment
@@ -95,6 +97,7 @@ fn main() -> ExitCode {
 fn run(command: Command, screen: &mut Screen) -> Result<Exit, Failure> {
     match command {
         Command::Check(arguments) => commands::check::run(&arguments, screen),
+        Command::Blackout(arguments) => commands::blackout::run(&arguments, screen),
         Command::Diff(arguments) => commands::diff::run(&arguments, screen),
         Command::Fmt(arguments) => commands::fmt::run(&arguments, screen),
         Command::Decide(arguments) => commands::decide::run(&arguments, screen),

@@ -79,6 +79,25 @@ fn check_looks_at_all_rules_together() {
 }
 
 #[test]
+fn what_closes_is_listed() {
+    let folder = Folder::new().file(
+        "p.ward",
+        "a: role = Nurse -> allow EHR\nb: network = guest -> deny EHR\nneed: emergency -> override allow EHR\n",
+    );
+    let run = folder.run(&["blackout", "p.ward"]);
+    assert_eq!((run.code, run.err.as_str()), (0, ""), "{run:?}");
+    assert!(run.out.contains("emergency") && run.out.contains("opens 0 of 1"), "{}", run.out);
+    let json = folder.run(&["blackout", "p.ward", "--format", "json"]).json("blackout");
+    let found = json["attributes"].as_array().unwrap();
+    assert_eq!((found.len(), &found[0]["attribute"]), (1, &"emergency".into()), "{json}");
+    // without break-glass both close it
+    let folder = folder.file("p.ward", "a: role = Nurse -> allow EHR\nb: network = guest -> deny EHR\n");
+    let json = folder.run(&["blackout", "p.ward", "--format", "json"]).json("blackout");
+    let closes: Vec<_> = json["attributes"].as_array().unwrap().iter().map(|found| &found["closes"][0]).collect();
+    assert_eq!(closes, ["EHR", "EHR"], "{json}");
+}
+
+#[test]
 fn a_code_is_explained() {
     let run = Folder::new().run(&["check", "--explain", "wk702"]);
     assert_eq!(run.code, 0, "{run:?}");

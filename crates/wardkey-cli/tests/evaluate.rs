@@ -278,8 +278,11 @@ fn the_output_stays_what_it_is() {
     assert!(at("link.csv").symlink_metadata().unwrap().is_symlink());
     assert_eq!(at("real.csv").metadata().unwrap().permissions().mode() & 0o777, 0o600);
     assert!(folder.read("real.csv").starts_with("id,EHR"));
-    let run = evaluate(&folder, "people.csv", "/dev/stdout", &["--output-format", "csv", "--keep", "id"]);
+    // by a link in the folder, so that nothing else could be replaced
+    symlink("/dev/stdout", at("pipe")).unwrap();
+    let run = evaluate(&folder, "people.csv", "pipe", &["--output-format", "csv", "--keep", "id"]);
     assert!(run.code == 0 && run.out.starts_with(&folder.read("real.csv")), "{run:?}");
+    assert!(at("pipe").symlink_metadata().unwrap().is_symlink());
     // the input may be the output: it is read to its end before it is replaced
     assert_eq!(evaluate(&folder, "people.csv", "people.csv", &["--keep", "id"]).code, 0);
     assert_eq!(folder.read("people.csv"), folder.read("real.csv"));

@@ -3,7 +3,7 @@
 use super::{Analysis, Finding, codes};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::model::name::fold;
-use crate::model::{AttributeId, NOW, SettingValue};
+use crate::model::{AttributeId, NOW, Origin, SettingValue, Type};
 use crate::source::Span;
 use rustc_hash::FxHashSet;
 
@@ -13,8 +13,12 @@ pub(super) fn findings(analysis: &Analysis<'_>) -> Vec<Finding> {
         return Vec::new();
     }
     let mut read: FxHashSet<AttributeId> = FxHashSet::from_iter([NOW]);
-    for (_, test) in analysis.pool.tests() {
+    for (_, test) in analysis.policy.index().pool().tests() {
         test.attributes(&mut |attribute| _ = read.insert(attribute));
+    }
+    for assumption in &rules.catalogue.assumptions {
+        assumption
+            .tests(&rules.lets, true, &mut |test, _, _| test.attributes(&mut |attribute| _ = read.insert(attribute)));
     }
     let effects = rules.rules.iter().flat_map(|rule| &rule.effects);
     for setting in effects.flat_map(|effect| &effect.parameters) {
@@ -25,7 +29,10 @@ pub(super) fn findings(analysis: &Analysis<'_>) -> Vec<Finding> {
     }
     let mut found = Vec::new();
     for (at, attribute) in rules.catalogue.attributes.values().enumerate() {
-        if !read.contains(&AttributeId::new(at)) {
+        // by its id a resource is told from others, in answers if not in rules
+        let is_id =
+            matches!((&attribute.origin, &attribute.ty), (Origin::Resource(_), Type::Name(name)) if name.is_exact);
+        if !read.contains(&AttributeId::new(at)) && !is_id {
             let message = format!("no rule reads `{}`", attribute.name);
             found.extend(finding(codes::UNUSED_ATTRIBUTE, attribute.span, message));
         }

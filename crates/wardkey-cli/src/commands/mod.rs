@@ -1,5 +1,6 @@
 //! One file per subcommand.
 
+pub(crate) mod blackout;
 pub(crate) mod bundle;
 pub(crate) mod check;
 pub(crate) mod completions;
