@@ -10,6 +10,7 @@ mod failure;
 mod findings;
 mod json;
 mod policy;
+mod reports;
 mod screen;
 mod show;
 mod table;

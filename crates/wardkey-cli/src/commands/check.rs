@@ -1,12 +1,12 @@
 //! `wardkey check PATH`: every mistake in rules, catalogue and tests, in one go.
 
-use super::Output;
 use crate::Exit;
 use crate::context;
 use crate::failure::Failure;
 use crate::findings;
 use crate::json;
 use crate::policy::{self, TestFile};
+use crate::reports::{self, Found};
 use crate::screen::{Screen, Style, count, plain};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
@@ -40,8 +40,27 @@ pub(crate) struct Arguments {
     /// Say what a code such as WK702 means, and nothing else
     #[arg(long, value_name = "CODE")]
     explain: Option<String>,
-    #[command(flatten)]
-    output: Output,
+    /// How to answer
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_enum)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// A line for each problem
+    Concise,
+    /// For programs
+    Json,
+    /// Annotations of GitHub Actions
+    Github,
+    /// A code quality report of GitLab
+    Gitlab,
+    /// A test report
+    Junit,
+    /// SARIF 2.1.0
+    Sarif,
 }
 
 /// A section for each code of the analysis.
@@ -84,14 +103,21 @@ pub(crate) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, Fa
     let of_rules = findings.iter().map(|finding| (&finding.diagnostic, sources));
     let of_tests = tests.iter().flat_map(|file| file.diagnostics.iter().map(|problem| (problem, &file.sources)));
     let own = own.iter().map(|problem| (problem, sources));
-    let found: Vec<(&Diagnostic, &Sources)> = own.chain(of_rules).chain(of_tests).collect();
-    if arguments.output.is_json() {
-        json::print(&json::diagnostics(found.iter().copied(), &findings), screen);
-    } else {
-        show(&found, screen);
-        let summary = summary(arguments, loaded.as_ref(), &tests, &found, screen);
-        screen.line(summary);
+    let found: Vec<Found<'_>> = own.chain(of_rules).chain(of_tests).collect();
+    let mut lines = Vec::new();
+    match arguments.format {
+        Format::Text => {
+            show(&found, screen);
+            lines.push(summary(arguments, loaded.as_ref(), &tests, &found, screen));
+        }
+        Format::Concise => lines = reports::concise(&found),
+        Format::Github => lines = reports::github(&found),
+        Format::Junit => lines = reports::junit(&found, |severity| arguments.fail_level.is_reached_by(severity)),
+        Format::Json => json::print(&json::diagnostics(found.iter().copied(), &findings), screen),
+        Format::Gitlab => json::print(&reports::gitlab(&found), screen),
+        Format::Sarif => json::print(&reports::sarif(&found), screen),
     }
+    lines.into_iter().for_each(|line| screen.line(line));
     let is_finding = found.iter().any(|(problem, _)| arguments.fail_level.is_reached_by(problem.severity));
     let is_undecided = findings.iter().any(Finding::is_undecided);
     Ok(match () {
