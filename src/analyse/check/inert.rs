@@ -7,17 +7,16 @@ use std::collections::BTreeMap;
 
 pub(super) fn findings(analysis: &Analysis<'_>, units: &[UnitReport]) -> Vec<Finding> {
     let policy = analysis.policy;
-    let mut takes: BTreeMap<usize, bool> = BTreeMap::new();
+    // whether it takes something away somewhere, and whether nothing else is said of it anywhere
+    let mut rules: BTreeMap<usize, (bool, bool)> = BTreeMap::new();
     for report in units.iter().flat_map(|unit| &unit.rules).filter(|report| report.denies) {
         // what never matters or never applies is said to do so
         let is_told = report.matters != Matters::Yes || report.fires != Fires::Yes;
-        *takes.entry(report.rule).or_default() |= report.takes && !is_told;
+        let (takes, all_told) = rules.entry(report.rule).or_insert((false, true));
+        *takes |= report.takes && !is_told;
+        *all_told &= is_told;
     }
-    let told = |rule: &usize| {
-        let reports = units.iter().flat_map(|unit| &unit.rules).filter(|report| report.rule == *rule);
-        reports.clone().all(|report| report.matters != Matters::Yes || report.fires != Fires::Yes)
-    };
-    let rules = takes.into_iter().filter(|(rule, takes)| !takes && !told(rule)).map(|(rule, _)| rule);
+    let rules = rules.into_iter().filter(|(_, (takes, all_told))| !takes && !all_told).map(|(rule, _)| rule);
     let finding = |rule| {
         let message = format!("{} denies only what no rule gives at the time", named(policy, rule));
         Finding::new(policy, codes::INERT_DENY, Severity::Note, (rule, message))
