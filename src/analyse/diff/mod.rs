@@ -157,7 +157,7 @@ impl<'p> PolicyDiff<'p> {
     /// let new = Policy::parse("nurses: role = Nurse -> allow EHR\nguests: network = guest -> deny EHR")?;
     /// let diff = PolicyDiff::new(&old, &new)?.entitlements();
     /// assert_eq!(diff[0].verdict, Verdict::Less);
-    /// assert_eq!(diff[0].changes[0].regions[0].to_string(), "where `guests` (new) applies, except where `nurses` does");
+    /// assert_eq!(diff[0].changes[0].regions[0].to_string(), "where `guests` (new) and `nurses` apply");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn new(old: &'p Policy, new: &'p Policy) -> Result<Self, Error> {
