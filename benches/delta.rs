@@ -1,8 +1,8 @@
 //! What it costs to follow a person: one attribute changes, and what was lost and gained is told.
 //!
-//! `location` moves the person from place to place, `told` also reads off every change; `another` changes another attribute each time, the harder case, since
-//! what is kept for one attribute does not serve the next. `entitlements` is the fresh answer for comparison, in the same
-//! run, with its room used again.
+//! `location` moves the person from place to place, `told` also reads off every change; `another` changes another attribute
+//! each time, the harder case, since what is kept for one attribute does not serve the next. `entitlements` is the fresh
+//! answer for comparison, in the same run, with its room used again.
 
 #![allow(clippy::expect_used)]
 

@@ -26,6 +26,7 @@
 //!
 //! The language is described in `docs/language.md`, the inner floors in `docs/ARCHITECTURE.md`.
 
+pub mod analyse;
 mod compile;
 pub mod diagnostic;
 pub mod eval;
@@ -37,6 +38,7 @@ pub mod source;
 pub mod suite;
 pub mod syntax;
 
+pub use analyse::{Analysis, Finding, Undecided, Witness};
 pub use diagnostic::{Code, Diagnostic, Severity};
 pub use eval::{
     Batch, Binder, Context, ContextBuilder, Counts, Decision, DecisionRecord, Delta, Dictionary, EntitlementId,
@@ -49,8 +51,14 @@ pub use partial::Residual;
 
 /// Every diagnostic code, by number.
 pub fn codes() -> Vec<Code> {
-    let layers =
-        [syntax::codes::ALL, model::codes::ALL, model::catalogue_file::codes::ALL, load::codes::ALL, suite::codes::ALL];
+    let layers = [
+        syntax::codes::ALL,
+        model::codes::ALL,
+        model::catalogue_file::codes::ALL,
+        load::codes::ALL,
+        suite::codes::ALL,
+        analyse::check::codes::ALL,
+    ];
     let mut all: Vec<Code> = layers.iter().flat_map(|codes| codes.iter().copied()).collect();
     all.sort_by_key(|code| code.id);
     all

@@ -209,3 +209,15 @@ fn ask_everything(policy: &Policy) {
         let _ = wardkey::diagnostic::render(diagnostic, policy.sources(), false);
     }
 }
+
+/// As deep as the language lets conditions be: brackets in brackets, each behind a `not`.
+#[test]
+fn the_deepest_condition_comes_back() {
+    let text = format!("{}a = c{} -> deny d unless e", "not (b != 1 and ".repeat(63), ")".repeat(63));
+    let policy = Policy::parse(&text).unwrap();
+    let again = Policy::from_bundle(&policy.to_bundle()).unwrap();
+    let context = again.context().set("a", "x").build().unwrap();
+    let id = again.entitlement("d").unwrap();
+    assert_eq!(again.outcome(&context, id), policy.outcome(&context, id));
+    assert_eq!(policy.explain(&context, id, None).rules.len(), 1);
+}

@@ -226,6 +226,7 @@ fn the_table_of_limits_agrees_with_the_constants() {
         ("one file", mib(syntax::limits::FILE_BYTES)),
         ("one item", kib(syntax::limits::ITEM_BYTES)),
         ("nesting of parentheses", syntax::limits::NESTING.to_string()),
+        ("`not` inside one another", syntax::limits::NESTING.to_string()),
         ("one quoted text", kib(syntax::limits::TEXT_BYTES)),
         ("entries of a list", "10,000".to_owned()),
         ("a context as JSON", mib(eval::limits::JSON_BYTES)),
@@ -245,6 +246,8 @@ fn the_table_of_limits_agrees_with_the_constants() {
         ("1,000,000, 64 deep", "src/model/catalogue_file/hierarchies.rs", "MAX_LEVELS: usize = 64;"),
         ("1,000,000, 64 deep", "src/model/yaml.rs", "MAX_NODES: usize = 1_000_000;"),
         ("| 1,000,000 |", "src/model/resolve/lets.rs", "MOST_PARTS: u64 = 1_000_000;"),
+        ("67,108,864 terms", "src/compile/limits.rs", "BITS: usize = 1 << 26;"),
+        ("1,024 MiB of rows", "src/compile/limits.rs", "WORDS: usize = 1 << 27;"),
         ("9 decimal places", "src/model/number.rs", "PLACES: usize = 9;"),
         ("| 200, then a count |", "src/load.rs", "MOST_PROBLEMS: usize = 200;"),
         ("| 400 days |", "src/eval/validity.rs", "from_hours(400 * 24)"),
@@ -288,7 +291,7 @@ fn the_example_of_a_decision_has_the_keys_of_one() {
     let record = policy.decide_named(&context, "EHR").expect("the entitlement").record(None);
     let keys = |json: &serde_json::Value| json.as_object().expect("an object").keys().cloned().collect::<Vec<_>>();
     assert_eq!(keys(&example["decisions"][0]), keys(&serde_json::to_value(record).expect("JSON")));
-    for schema in ["decisions", "explanation", "diagnostics", "tests", "test-file"] {
+    for schema in ["decisions", "evaluation", "explanation", "diagnostics", "tests", "test-file"] {
         let text = document(&format!("docs/schema/{schema}.schema.json"));
         serde_json::from_str::<serde_json::Value>(&text).unwrap_or_else(|error| panic!("{schema}: {error}"));
     }

@@ -61,6 +61,7 @@ fn made() -> BTreeMap<&'static str, Vec<u8>> {
         ("made_deep_parentheses", text(&format!("{}a{} -> deny b", "(".repeat(100_000), ")".repeat(100_000)))),
         ("made_nested_too_deeply", text(&format!("{}a{} -> deny b", "(".repeat(65), ")".repeat(65)))),
         ("made_many_nots", text(&format!("{}a -> deny b", "not ".repeat(100_000)))),
+        ("made_nested_nots", text(&format!("{}a{} -> deny b", "not not (".repeat(33), ")".repeat(33)))),
         ("made_nots_in_bounds", text(&format!("{}a -> deny b", "not ".repeat(1_000)))),
         ("made_many_ands", text(&format!("a{} -> deny b", " and a".repeat(50_000)))),
         ("made_many_quotes", text(&"\"".repeat(10_000_000))),

@@ -10,7 +10,7 @@ use super::classes::Classes;
 use super::fields::Field;
 use super::layout::{Layout, lay_out};
 use super::limits::TooLarge;
-use super::pool::{NodeId, Pool};
+use super::pool::{NodeId, Pool, PoolBuilder};
 use super::rows::{Kind, Part, Rows, Slot, Tested, first_bits};
 use super::schedule::Schedule;
 use super::terms::Spreader;
@@ -36,10 +36,8 @@ impl EffectId {
 /// An effect of a rule that is not disabled.
 #[derive(Clone, Copy, Debug)]
 pub struct IndexedEffect {
-    /// Position of its rule.
-    pub rule: usize,
-    /// Position among the effects of its rule.
-    pub effect: usize,
+    rule: u32,
+    effect: u32,
     /// The rule's condition and the effect's guard.
     pub when: NodeId,
     /// Its strength; none for `require`.
@@ -48,6 +46,18 @@ pub struct IndexedEffect {
     pub restricts: bool,
     /// Whether it is evaluated only to be shown.
     pub is_trial: bool,
+}
+
+impl IndexedEffect {
+    /// Position of its rule.
+    pub fn rule(&self) -> usize {
+        self.rule as usize
+    }
+
+    /// Position among the effects of its rule.
+    pub fn effect(&self) -> usize {
+        self.effect as usize
+    }
 }
 
 /// The rows of one context: what the classes of its inputs and the values of its computed conditions come to. Changed in
@@ -122,7 +132,7 @@ impl Placement {
 impl Index {
     /// Compiles the rules. Errors: the rows would pass their limits.
     pub fn new(rules: &RuleSet) -> Result<Self, TooLarge> {
-        let mut pool = Pool::new(&rules.lets);
+        let mut pool = PoolBuilder::new(&rules.lets);
         let effects = effects(rules, &mut pool);
         let (list_of, lists) = lists(rules, &effects);
         let mut spreader = Spreader::default();
@@ -131,6 +141,7 @@ impl Index {
             let counts = effect.rank.is_some() && !effect.is_trial;
             terms.push(if counts { spreader.terms(&mut pool, effect.when) } else { Rc::default() });
         }
+        let pool = pool.finish();
         let Layout { rows, classed, computed } = lay_out(&rules.catalogue, &pool, &lists, (&effects, &terms))?;
         let schedule = Schedule::new(&pool, &computed);
         let asks_if_known = pool.tests().any(|(_, test)| matches!(test, Test::IsKnown(_)));
@@ -221,6 +232,7 @@ impl Index {
     }
 
     /// Puts an input, by its number in [`Self::inputs`], into a class. Cost: two stores.
+    #[inline]
     pub fn put(&self, placement: &mut Placement, input: usize, class: u32) {
         let Part { slot, step } = self.rows.slots.parts[input];
         let before = std::mem::replace(&mut placement.classes[input], class);
@@ -388,6 +400,11 @@ impl Index {
         self.sharing.get(first as usize..end as usize).unwrap_or_default()
     }
 
+    /// Entitlements that have the same effects, together; those of which no rule speaks as well.
+    pub fn units(&self) -> impl Iterator<Item = &[EntitlementId]> {
+        (0..self.lists.len()).map(|list| self.sharing(list)).filter(|sharing| !sharing.is_empty())
+    }
+
     pub(super) fn schedule(&self) -> &Schedule {
         &self.schedule
     }
@@ -433,21 +450,21 @@ fn timed(rules: &RuleSet, pool: &Pool, effects: &[IndexedEffect], lists: &[Box<[
     };
     let is_timed = |id: &EffectId| {
         let effect = &effects[id.index()];
-        let settings = &rules.rules[effect.rule].effects[effect.effect].parameters;
+        let settings = &rules.rules[effect.rule()].effects[effect.effect()].parameters;
         reads[effect.when.index()] || settings.iter().any(shows)
     };
     lists.iter().map(|list| list.iter().any(is_timed)).collect()
 }
 
-fn effects(rules: &RuleSet, pool: &mut Pool) -> Vec<IndexedEffect> {
+fn effects(rules: &RuleSet, pool: &mut PoolBuilder) -> Vec<IndexedEffect> {
     let mut effects = Vec::new();
     for (at, rule) in rules.rules.iter().enumerate().filter(|(_, rule)| !rule.is_disabled) {
         let condition = pool.condition(&rule.condition);
         for (place, effect) in rule.effects.iter().enumerate() {
             let guard = pool.condition(&effect.guard);
             effects.push(IndexedEffect {
-                rule: at,
-                effect: place,
+                rule: at as u32,
+                effect: place as u32,
                 when: pool.join(true, vec![condition, guard]),
                 rank: effect.rank(),
                 restricts: matches!(effect.kind, EffectKind::Deny | EffectKind::Require),
@@ -462,7 +479,7 @@ fn effects(rules: &RuleSet, pool: &mut Pool) -> Vec<IndexedEffect> {
 fn lists(rules: &RuleSet, effects: &[IndexedEffect]) -> (Vec<u32>, Vec<Box<[EffectId]>>) {
     let mut each: Vec<Vec<EffectId>> = vec![Vec::new(); rules.catalogue.entitlements.len()];
     for (at, effect) in effects.iter().enumerate() {
-        for target in &rules.rules[effect.rule].effects[effect.effect].targets {
+        for target in &rules.rules[effect.rule()].effects[effect.effect()].targets {
             if let Some(list) = each.get_mut(target.index()) {
                 list.push(EffectId(at as u32));
             }

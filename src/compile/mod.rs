@@ -35,6 +35,6 @@ mod tri;
 
 pub use block::{BLOCK, Block, Tally};
 pub use index::{CompiledSize, EffectId, Index, IndexedEffect, Placement, Winners};
-pub use pool::{Node, NodeId, Pool, TestId};
+pub use pool::{Node, NodeId, Pool, PoolBuilder, TestId};
 pub use standing::{Shift, Standing};
 pub use tri::Tri;

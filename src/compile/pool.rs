@@ -54,7 +54,7 @@ pub enum Node {
 /// What is known of a node besides its form.
 #[derive(Clone, Copy, Debug)]
 struct Facts {
-    depth: usize,
+    depth: u16,
     sole: Sole,
 }
 
@@ -72,16 +72,25 @@ enum Sole {
 /// All conditions of a policy.
 #[derive(Clone, Debug)]
 pub struct Pool {
+    tests: Box<[Test]>,
+    nodes: Box<[Node]>,
+    facts: Box<[Facts]>,
+    lets: Box<[NodeId]>,
+}
+
+/// A pool in the making: what finds equal parts is needed no longer than that.
+#[derive(Debug, Default)]
+pub struct PoolBuilder {
     tests: IndexSet<Test, FxBuildHasher>,
     nodes: IndexSet<Node, FxBuildHasher>,
     facts: Vec<Facts>,
     lets: Vec<NodeId>,
 }
 
-impl Pool {
+impl PoolBuilder {
     /// A pool with the given abbreviations.
     pub fn new(lets: &[Let]) -> Self {
-        let mut pool = Self { tests: IndexSet::default(), nodes: IndexSet::default(), facts: vec![], lets: vec![] };
+        let mut pool = Self::default();
         for named in lets {
             let node = pool.condition(&named.condition);
             pool.lets.push(node);
@@ -89,24 +98,39 @@ impl Pool {
         pool
     }
 
+    /// All of a pool, to be added to: its numbers stay.
+    pub fn of(pool: &Pool) -> Self {
+        Self {
+            tests: pool.tests.iter().cloned().collect(),
+            nodes: pool.nodes.iter().cloned().collect(),
+            facts: pool.facts.to_vec(),
+            lets: pool.lets.to_vec(),
+        }
+    }
+
+    /// Everything that was added.
+    pub fn finish(self) -> Pool {
+        Pool {
+            tests: self.tests.into_iter().collect(),
+            nodes: self.nodes.into_iter().collect(),
+            facts: self.facts.into(),
+            lets: self.lets.into(),
+        }
+    }
+
     /// The node of that number.
     pub fn node(&self, id: NodeId) -> &Node {
         &self.nodes[id.index()]
     }
 
-    /// The test of that number.
-    pub fn test(&self, id: TestId) -> &Test {
-        &self.tests[id.index()]
+    /// The one input that all tests of a node read, if they can all be answered from its class.
+    pub fn sole_input(&self, node: NodeId) -> Option<Input> {
+        self.facts[node.index()].sole_input()
     }
 
-    /// All tests, with their numbers.
-    pub fn tests(&self) -> impl Iterator<Item = (TestId, &Test)> {
-        self.tests.iter().enumerate().map(|(at, test)| (TestId(NodeId::new(at).0), test))
-    }
-
-    /// What a `let` stands for.
-    pub fn named(&self, id: LetId) -> NodeId {
-        self.lets[id.index()]
+    /// Whether terms are not sought within a node, because it is nested too deep.
+    pub(super) fn is_deep(&self, node: NodeId) -> bool {
+        usize::from(self.facts[node.index()].depth) > DEPTH
     }
 
     /// Adds a condition.
@@ -114,7 +138,7 @@ impl Pool {
         match &condition.kind {
             ConditionKind::Constant(value) => self.intern(Node::Constant(*value)),
             ConditionKind::Test(test) => self.add_test(test),
-            ConditionKind::Let(id) => self.named(*id),
+            ConditionKind::Let(id) => self.lets[id.index()],
             ConditionKind::Not(inner) => {
                 let inner = self.condition(inner);
                 self.not(inner)
@@ -176,7 +200,7 @@ impl Pool {
     fn facts_of(&self, at: usize) -> Facts {
         let node = &self.nodes[at];
         if let Node::Test(test) = node {
-            return Facts { depth: 1, sole: sole_of(self.test(*test)) };
+            return Facts { depth: 1, sole: sole_of(&self.tests[test.index()]) };
         }
         let mut facts = Facts { depth: 1, sole: Sole::Nothing };
         for part in node.parts() {
@@ -190,19 +214,38 @@ impl Pool {
         }
         facts
     }
+}
+
+impl Pool {
+    /// The node of that number.
+    pub fn node(&self, id: NodeId) -> &Node {
+        &self.nodes[id.index()]
+    }
+
+    /// The test of that number.
+    pub fn test(&self, id: TestId) -> &Test {
+        &self.tests[id.index()]
+    }
+
+    /// All tests, with their numbers.
+    pub fn tests(&self) -> impl Iterator<Item = (TestId, &Test)> {
+        self.tests.iter().enumerate().map(|(at, test)| (TestId(NodeId::new(at).0), test))
+    }
+
+    /// What a `let` stands for.
+    pub fn named(&self, id: LetId) -> NodeId {
+        self.lets[id.index()]
+    }
 
     /// The one input that all tests of a node read, if they can all be answered from its class.
     pub fn sole_input(&self, node: NodeId) -> Option<Input> {
-        match self.facts[node.index()].sole {
-            Sole::One(input) => Some(input),
-            Sole::Nothing | Sole::Many => None,
-        }
+        self.facts[node.index()].sole_input()
     }
 
     /// By node, whether some test in it reads an attribute. Cost: a look at every node.
     pub fn reads(&self, attribute: AttributeId) -> Vec<bool> {
         let mut reads: Vec<bool> = Vec::with_capacity(self.nodes.len());
-        for node in &self.nodes {
+        for node in &*self.nodes {
             let mut found = node.parts().iter().any(|part| reads[part.index()]);
             if let Node::Test(test) = node {
                 self.test(*test).attributes(&mut |read| found |= read == attribute);
@@ -214,23 +257,14 @@ impl Pool {
 
     /// Bytes of nodes and tests, without what a test lists.
     pub fn bytes(&self) -> usize {
-        // the sets keep a hash and a place in a table for each
-        let entry = 2 * size_of::<usize>();
         let parts: usize = self.nodes.iter().map(|node| size_of_val(node.parts())).sum();
-        self.nodes.len() * (size_of::<Node>() + size_of::<Facts>() + entry)
-            + parts
-            + self.tests.len() * (size_of::<Test>() + entry)
+        size_of_val(&*self.nodes) + size_of_val(&*self.facts) + parts + size_of_val(&*self.tests)
     }
 
     /// Feeds every test and node in order.
     pub(super) fn hash_numbering(&self, hasher: &mut impl Hasher) {
         self.tests.iter().for_each(|test| test.hash(hasher));
         self.nodes.iter().for_each(|node| node.hash(hasher));
-    }
-
-    /// Whether terms are not sought within a node, because it is nested too deep.
-    pub(super) fn is_deep(&self, node: NodeId) -> bool {
-        self.facts[node.index()].depth > DEPTH
     }
 
     /// The nodes that are reached from `roots` and pass `wanted`, parts before the whole. Cost: the nodes reached.
@@ -250,6 +284,15 @@ impl Pool {
         let mut reached: Vec<NodeId> = seen.into_iter().collect();
         reached.sort_unstable();
         reached
+    }
+}
+
+impl Facts {
+    fn sole_input(self) -> Option<Input> {
+        match self.sole {
+            Sole::One(input) => Some(input),
+            Sole::Nothing | Sole::Many => None,
+        }
     }
 }
 

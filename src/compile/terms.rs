@@ -6,7 +6,7 @@
 //! a part is kept whole and evaluated once per context.
 
 use super::limits::{LITERALS, TERMS};
-use super::pool::{Node, NodeId, Pool};
+use super::pool::{Node, NodeId, PoolBuilder};
 use rustc_hash::FxHashMap;
 use std::rc::Rc;
 
@@ -21,11 +21,11 @@ pub struct Spreader {
 
 impl Spreader {
     /// A condition as a disjunction of terms; none: it never holds.
-    pub fn terms(&mut self, pool: &mut Pool, node: NodeId) -> Rc<[Term]> {
+    pub fn terms(&mut self, pool: &mut PoolBuilder, node: NodeId) -> Rc<[Term]> {
         self.spread(pool, node, false)
     }
 
-    fn spread(&mut self, pool: &mut Pool, node: NodeId, negated: bool) -> Rc<[Term]> {
+    fn spread(&mut self, pool: &mut PoolBuilder, node: NodeId, negated: bool) -> Rc<[Term]> {
         if let Some(known) = self.known.get(&(node, negated)) {
             return known.clone();
         }
@@ -34,7 +34,7 @@ impl Spreader {
         terms
     }
 
-    fn spread_anew(&mut self, pool: &mut Pool, node: NodeId, negated: bool) -> Rc<[Term]> {
+    fn spread_anew(&mut self, pool: &mut PoolBuilder, node: NodeId, negated: bool) -> Rc<[Term]> {
         if pool.sole_input(node).is_some() || pool.is_deep(node) {
             return whole(pool, node, negated);
         }
@@ -49,7 +49,13 @@ impl Spreader {
     }
 
     /// `and` (`all`) or `or` of parts, or its negation.
-    fn join(&mut self, pool: &mut Pool, node: NodeId, (parts, all): (&[NodeId], bool), negated: bool) -> Rc<[Term]> {
+    fn join(
+        &mut self,
+        pool: &mut PoolBuilder,
+        node: NodeId,
+        (parts, all): (&[NodeId], bool),
+        negated: bool,
+    ) -> Rc<[Term]> {
         let parts = group(pool, parts, all);
         let mut spread: Vec<Rc<[Term]>> = parts.iter().map(|&part| self.spread(pool, part, negated)).collect();
         let multiplies = all != negated;
@@ -68,13 +74,13 @@ impl Spreader {
 }
 
 /// The node as a single literal.
-fn whole(pool: &mut Pool, node: NodeId, negated: bool) -> Rc<[Term]> {
+fn whole(pool: &mut PoolBuilder, node: NodeId, negated: bool) -> Rc<[Term]> {
     let literal = if negated { pool.not(node) } else { node };
     Rc::new([vec![literal]])
 }
 
 /// Parts that read the same input, joined to one.
-fn group(pool: &mut Pool, parts: &[NodeId], all: bool) -> Vec<NodeId> {
+fn group(pool: &mut PoolBuilder, parts: &[NodeId], all: bool) -> Vec<NodeId> {
     let mut groups: Vec<(Option<crate::model::Input>, Vec<NodeId>)> = Vec::new();
     let mut places = FxHashMap::default();
     for &part in parts {
@@ -167,7 +173,7 @@ mod tests {
         })
     }
 
-    fn value(pool: &Pool, node: NodeId, tests: &[Tri]) -> Tri {
+    fn value(pool: &PoolBuilder, node: NodeId, tests: &[Tri]) -> Tri {
         pool.node(node).value(|part| value(pool, part, tests), |test| tests[test.index()])
     }
 
@@ -175,7 +181,7 @@ mod tests {
         #[test]
         fn terms_have_the_value_of_the_condition(condition in condition(), tests in prop::collection::vec(0usize..3, 8)) {
             let tests: Vec<Tri> = tests.into_iter().map(|at| Tri::ALL[at]).collect();
-            let mut pool = Pool::new(&[]);
+            let mut pool = PoolBuilder::new(&[]);
             let node = pool.condition(&condition);
             let terms = Spreader::default().terms(&mut pool, node);
             let spread = Tri::any(terms.iter().map(|term| Tri::all(term.iter().map(|&part| value(&pool, part, &tests)))));
@@ -188,7 +194,7 @@ mod tests {
     fn a_product_past_the_cap_is_kept_whole() {
         let pairs = (0..40).map(|at| Condition::new(ConditionKind::Or(vec![literal(2 * at), literal(2 * at + 1)])));
         let all = Condition::new(ConditionKind::And(pairs.collect()));
-        let mut pool = Pool::new(&[]);
+        let mut pool = PoolBuilder::new(&[]);
         let node = pool.condition(&all);
         let terms = Spreader::default().terms(&mut pool, node);
         assert!(!terms.is_empty() && terms.len() <= TERMS);

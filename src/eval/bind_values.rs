@@ -5,7 +5,7 @@
 use super::binding::{Binding, Irregular, Place};
 use super::input::Given;
 use super::limits::DEPTH;
-use super::names::{LevelId, Names, Slot};
+use super::names::{Field, LevelId, Names, Slot};
 use super::serialise::{self, List};
 use serde::ser::{self, Impossible, Serialize};
 
@@ -322,11 +322,26 @@ impl<'s, 'b> ser::Serializer for Value<'s, 'b> {
 impl Fields<'_, '_> {
     #[inline]
     fn field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), Irregular> {
+        match self.binding.memory.names.field(self.level, self.next, name) {
+            Some(field) => self.value(field, value),
+            None => self.unexpected(name, value),
+        }
+    }
+
+    #[inline]
+    fn value<T: Serialize + ?Sized>(&mut self, field: Field, value: &T) -> Result<(), Irregular> {
+        self.next += 1;
+        let (slot, place) = (field.slot, Place::Field(field.id));
+        value.serialize(Value { binding: &mut *self.binding, slot, place, depth: self.depth })
+    }
+
+    /// The first time that a struct comes, and after fields that are left out.
+    #[cold]
+    fn unexpected<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), Irregular> {
         let binding = &mut *self.binding;
-        let (field, at) = binding.memory.names.field(binding.policy, self.level, self.next, name)?;
-        self.next = at + 1;
-        let slot = binding.memory.names.slot(field);
-        value.serialize(Value { binding, slot, place: Place::Field(field), depth: self.depth })
+        let (at, field) = binding.memory.names.search(binding.policy, self.level, self.next, name)?;
+        self.next = at;
+        self.value(field, value)
     }
 }
 

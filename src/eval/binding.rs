@@ -8,6 +8,7 @@ use super::given;
 use super::input::Given;
 use super::limits::NAME_BYTES;
 use super::names::{FieldId, Names, Slot};
+use super::vocabulary::Lexicon;
 use super::{Context, Policy, approvals, assumptions};
 use crate::compile::Tri;
 use crate::model::{AttributeId, State};
@@ -147,11 +148,20 @@ impl<'b> Binding<'b> {
     /// A text.
     #[inline]
     pub fn text(&mut self, slot: Slot, place: Place, text: &str) -> Result<(), Irregular> {
+        if let Slot::Attribute(id) = slot {
+            let lexicon = self.policy.vocabulary().lexicon(id);
+            if let Some(code) = lexicon.text(text.as_bytes()) {
+                return self.known(id, lexicon, code);
+            }
+        }
+        self.other_text(slot, place, text)
+    }
+
+    /// A text that the vocabulary does not have.
+    #[inline(never)]
+    fn other_text(&mut self, slot: Slot, place: Place, text: &str) -> Result<(), Irregular> {
         match slot {
-            Slot::Attribute(id) => match self.policy.vocabulary().text(id, text.as_bytes()) {
-                Some(code) => self.known(id, code),
-                None => self.read(id, text),
-            },
+            Slot::Attribute(id) => self.read(id, text),
             // what is passed over is not kept
             Slot::Stranger(number) => self.stranger(number, place, false),
             Slot::Approved | Slot::Odd => self.value(slot, place, Given::Value(text.into())),
@@ -161,10 +171,11 @@ impl<'b> Binding<'b> {
     /// A whole number.
     #[inline]
     pub fn number(&mut self, slot: Slot, place: Place, number: u64) -> Result<(), Irregular> {
-        if let Slot::Attribute(id) = slot
-            && let Some(code) = self.policy.vocabulary().number(id, number)
-        {
-            return self.known(id, code);
+        if let Slot::Attribute(id) = slot {
+            let lexicon = self.policy.vocabulary().lexicon(id);
+            if let Some(code) = lexicon.number(number) {
+                return self.known(id, lexicon, code);
+            }
         }
         self.value(slot, place, Given::Value(number.into()))
     }
@@ -172,10 +183,11 @@ impl<'b> Binding<'b> {
     /// `true` or `false`.
     #[inline]
     pub fn flag(&mut self, slot: Slot, place: Place, flag: bool) -> Result<(), Irregular> {
-        if let Slot::Attribute(id) = slot
-            && let Some(code) = self.policy.vocabulary().flag(id, flag)
-        {
-            return self.known(id, code);
+        if let Slot::Attribute(id) = slot {
+            let lexicon = self.policy.vocabulary().lexicon(id);
+            if let Some(code) = lexicon.flag(flag) {
+                return self.known(id, lexicon, code);
+            }
         }
         self.value(slot, place, Given::Value(flag.into()))
     }
@@ -185,8 +197,7 @@ impl<'b> Binding<'b> {
         let catalogue = &self.policy.rule_set().catalogue;
         match slot {
             Slot::Attribute(id) => match given::read(catalogue, self.policy.vocabulary(), id, &given) {
-                Ok(Some(Cell::Known(code))) => self.known(id, code),
-                Ok(Some(Cell::Own(state))) => self.own(id, state),
+                Ok(Some(cell)) => self.cell(id, cell),
                 Ok(None) => self.omit(id),
                 Err(_) => Err(Irregular),
             },
@@ -203,9 +214,10 @@ impl<'b> Binding<'b> {
         }
     }
 
-    fn known(&mut self, id: AttributeId, code: u32) -> Result<(), Irregular> {
+    #[inline]
+    fn known(&mut self, id: AttributeId, lexicon: &Lexicon, code: u32) -> Result<(), Irregular> {
         self.name(id)?;
-        self.context.put_known(self.policy, id, code);
+        self.context.put_known(self.policy, id, (lexicon, code));
         Ok(())
     }
 
@@ -215,9 +227,9 @@ impl<'b> Binding<'b> {
         if self.memory.seen.insert(id) || self.replaces { Ok(()) } else { Err(Irregular) }
     }
 
-    fn own(&mut self, id: AttributeId, state: State) -> Result<(), Irregular> {
+    fn cell(&mut self, id: AttributeId, cell: Cell) -> Result<(), Irregular> {
         self.name(id)?;
-        self.context.put_own(self.policy, id, state);
+        self.context.put(self.policy, id, cell);
         Ok(())
     }
 
@@ -234,7 +246,7 @@ impl<'b> Binding<'b> {
     fn read(&mut self, id: AttributeId, text: &str) -> Result<(), Irregular> {
         let catalogue = &self.policy.rule_set().catalogue;
         let value = given::read_text(catalogue, catalogue.attribute(id), text).map_err(|_| Irregular)?;
-        self.own(id, State::Present(value))
+        self.cell(id, Cell::Own(State::Present(value)))
     }
 
     fn stranger(&mut self, number: u32, place: Place, is_omitted: bool) -> Result<(), Irregular> {

@@ -240,7 +240,7 @@ fn is_clock(input: Input) -> bool {
 }
 
 /// The instants at which the clock on the wall shows that: none where it is put forward past it, two where it is put back.
-fn occurrences(zone: &TimeZone, shown: civil::DateTime) -> Vec<Timestamp> {
+pub(crate) fn occurrences(zone: &TimeZone, shown: civil::DateTime) -> Vec<Timestamp> {
     let offsets = match zone.to_ambiguous_timestamp(shown).offset() {
         AmbiguousOffset::Unambiguous { offset } => vec![offset],
         AmbiguousOffset::Gap { .. } => Vec::new(),

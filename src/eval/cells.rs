@@ -83,6 +83,7 @@ impl Cells {
         }
     }
 
+    #[cold]
     fn forget(&mut self, attribute: AttributeId) {
         if let Ok(at) = self.own.binary_search_by_key(&attribute, |(attribute, _)| *attribute) {
             self.own.remove(at);

@@ -6,6 +6,7 @@ use super::error::ProblemKind;
 use super::facts::Facts;
 use super::given::known_name;
 use super::input::Given;
+use super::vocabulary::Lexicon;
 use super::{Error, Input, Policy, Problem, assumptions, given, tests};
 use crate::compile::Placement;
 use crate::model::{AttributeId, EntitlementId, NOW, Omitted, State, Value};
@@ -198,14 +199,13 @@ impl Context {
                 match cell {
                     Some(cell) => {
                         self.given.insert(id);
-                        self.cells.put(id, cell);
+                        self.put(policy, id, cell);
                     }
                     None => {
                         self.given.remove(id);
-                        self.cells.put(id, policy.blank().cells.get(id));
+                        self.put_blank(policy, id);
                     }
                 }
-                self.place(policy, id);
                 Change::Attribute(id, before)
             }
         }
@@ -213,22 +213,21 @@ impl Context {
 
     /// Puts a known state of an attribute, without noting that it is given.
     #[inline]
-    pub(super) fn put_known(&mut self, policy: &Policy, id: AttributeId, code: u32) {
+    pub(super) fn put_known(&mut self, policy: &Policy, id: AttributeId, (lexicon, code): (&Lexicon, u32)) {
         self.cells.put_code(id, code);
         let index = policy.index();
-        policy.vocabulary().classes(id, code).for_each(|(at, class)| index.put(&mut self.placement, at, class));
+        lexicon.classes(code).for_each(|(at, class)| index.put(&mut self.placement, at, class));
     }
 
-    /// Puts a state of an attribute, without noting that it is given.
-    pub(super) fn put_own(&mut self, policy: &Policy, id: AttributeId, state: State) {
-        self.cells.put(id, Cell::Own(state));
+    /// Puts what is known of an attribute, without noting that it is given.
+    pub(super) fn put(&mut self, policy: &Policy, id: AttributeId, cell: Cell) {
+        self.cells.put(id, cell);
         self.place(policy, id);
     }
 
     /// Puts what an attribute has when it is not given.
     pub(super) fn put_blank(&mut self, policy: &Policy, id: AttributeId) {
-        self.cells.put(id, policy.blank().cells.get(id));
-        self.place(policy, id);
+        self.put(policy, id, policy.blank().cells.get(id));
     }
 
     /// Puts the inputs that an attribute feeds into their classes.

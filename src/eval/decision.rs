@@ -99,7 +99,7 @@ impl<'a> Decision<'a> {
         // the bits of a rank are in the order of rules
         let mut last = None;
         effects
-            .map(|effect| effect.rule)
+            .map(|effect| effect.rule())
             .filter(move |&rule| last.replace(rule) != Some(rule))
             .map(|rule| &policy.rule_set().rules[rule])
     }

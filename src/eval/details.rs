@@ -122,14 +122,14 @@ impl<'a> Details<'a> {
     /// Positions of the rules that fire in the winning rank; they are in the order of ids.
     pub fn deciding(&self) -> Vec<usize> {
         let winner = self.winner();
-        in_order(self.firing().filter(|&(_, rank)| Some(rank) == winner).map(|(effect, _)| effect.rule))
+        in_order(self.firing().filter(|&(_, rank)| Some(rank) == winner).map(|(effect, _)| effect.rule()))
     }
 
     /// Positions of the rules that fire in lower ranks only.
     pub fn outranked(&self) -> Vec<usize> {
         let winner = self.winner();
         let deciding = self.deciding();
-        let lower = self.firing().filter(|&(_, rank)| Some(rank) != winner).map(|(effect, _)| effect.rule);
+        let lower = self.firing().filter(|&(_, rank)| Some(rank) != winner).map(|(effect, _)| effect.rule());
         in_order(lower.filter(|rule| deciding.binary_search(rule).is_err()))
     }
 
@@ -137,7 +137,7 @@ impl<'a> Details<'a> {
     pub fn fired(&self, rule: usize, in_winning_rank: bool) -> FiredRule<'a> {
         let winner = self.winner();
         let its =
-            self.firing().filter(|(effect, rank)| effect.rule == rule && (Some(*rank) == winner) == in_winning_rank);
+            self.firing().filter(|(effect, rank)| effect.rule() == rule && (Some(*rank) == winner) == in_winning_rank);
         let nodes: Vec<NodeId> = its.map(|(effect, _)| effect.when).collect();
         let is_certain = nodes.iter().any(|&node| self.values.node(node) == Tri::True);
         let missing = if is_certain { Vec::new() } else { self.values.missing(nodes) };
@@ -169,7 +169,7 @@ impl<'a> Details<'a> {
 
     /// The model's effect.
     pub fn effect_of(&self, effect: &IndexedEffect) -> &'a Effect {
-        &self.policy.rule_set().rules[effect.rule].effects[effect.effect]
+        &self.policy.rule_set().rules[effect.rule()].effects[effect.effect()]
     }
 
     /// Whether an effect's parameters count, if its condition allows, given the rank that decides.

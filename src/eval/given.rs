@@ -72,10 +72,11 @@ pub(super) fn read_text(catalogue: &Catalogue, attribute: &Attribute, text: &str
 
 /// The number of a scalar that the vocabulary has.
 fn known(vocabulary: &Vocabulary, id: AttributeId, json: &Json) -> Option<u32> {
+    let lexicon = vocabulary.lexicon(id);
     match json {
-        Json::String(text) => vocabulary.text(id, text.as_bytes()),
-        Json::Bool(flag) => vocabulary.flag(id, *flag),
-        Json::Number(number) => number.as_u64().and_then(|number| vocabulary.number(id, number)),
+        Json::String(text) => lexicon.text(text.as_bytes()),
+        Json::Bool(flag) => lexicon.flag(*flag),
+        Json::Number(number) => number.as_u64().and_then(|number| lexicon.number(number)),
         Json::Null | Json::Array(_) | Json::Object(_) => None,
     }
 }

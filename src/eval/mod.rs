@@ -34,6 +34,7 @@ mod serialise;
 mod session;
 mod support;
 mod tests;
+mod trial;
 mod validity;
 mod values;
 mod vocabulary;
@@ -56,6 +57,8 @@ pub use validity::ValidUntil;
 
 pub use crate::compile::CompiledSize;
 pub(crate) use approvals::Approved;
+pub(crate) use boundary::occurrences;
 pub(crate) use facts::Facts;
-pub(crate) use tests::value as test_value;
+pub(crate) use tests::{policy_zone, value as test_value, whole_days};
+pub(crate) use trial::Trial;
 pub(crate) use values::is_settled;

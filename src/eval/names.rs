@@ -27,16 +27,23 @@ pub(super) enum Slot {
     Odd,
 }
 
-/// A field of a struct, found by its position.
+/// A field of a struct: where its name is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct FieldId(u32);
 
-#[derive(Debug)]
-struct Field {
+/// A field of a struct, as it was found.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Field {
     name: &'static str,
-    /// With the names of the fields around it.
+    pub id: FieldId,
+    pub slot: Slot,
+}
+
+/// What is seldom asked of a field.
+#[derive(Debug)]
+struct Details {
+    /// Its name with those of the fields around it.
     path: Box<str>,
-    slot: Slot,
     /// The fields within.
     inner: Option<LevelId>,
 }
@@ -50,9 +57,9 @@ pub(super) struct LevelId(u32);
 pub(super) struct Names {
     learned: FxHashMap<Box<str>, Slot>,
     strangers: IndexSet<String, FxBuildHasher>,
-    fields: Vec<Field>,
+    details: Vec<Details>,
     /// By level, its fields in the order in which they first came.
-    levels: Vec<Vec<FieldId>>,
+    levels: Vec<Vec<Field>>,
 }
 
 impl Names {
@@ -60,7 +67,7 @@ impl Names {
     pub const OUTERMOST: LevelId = LevelId(0);
 
     pub fn new() -> Self {
-        Self { learned: FxHashMap::default(), strangers: IndexSet::default(), fields: vec![], levels: vec![vec![]] }
+        Self { learned: FxHashMap::default(), strangers: IndexSet::default(), details: vec![], levels: vec![vec![]] }
     }
 
     /// What a name stands for.
@@ -99,83 +106,60 @@ impl Names {
         self.strangers.len()
     }
 
-    /// The field of a name, expected at a position of its level; where it stands.
-    ///
-    /// Errors: within a struct the name changes what the struct means.
+    /// The field at a position of its level, if that is its name.
     #[inline]
-    pub fn field(
-        &mut self,
-        policy: &Policy,
-        level: LevelId,
-        expected: usize,
-        name: &'static str,
-    ) -> Result<(FieldId, usize), Irregular> {
-        let fields = self.levels.get(level.0 as usize).map_or(&[][..], Vec::as_slice);
-        if let Some(&id) = fields.get(expected)
-            && std::ptr::eq(self.fields[id.0 as usize].name, name)
-        {
-            return Ok((id, expected));
-        }
-        self.search(policy, level, expected, name)
+    pub fn field(&self, level: LevelId, expected: usize, name: &'static str) -> Option<Field> {
+        let field = self.levels.get(level.0 as usize)?.get(expected)?;
+        std::ptr::eq(field.name, name).then_some(*field)
     }
 
-    #[cold]
-    fn search(
+    /// The field of a name that is not where it was expected, and its position.
+    ///
+    /// Errors: within a struct the name changes what the struct means.
+    pub fn search(
         &mut self,
         policy: &Policy,
         level: LevelId,
         expected: usize,
         name: &'static str,
-    ) -> Result<(FieldId, usize), Irregular> {
+    ) -> Result<(usize, Field), Irregular> {
         if level != Self::OUTERMOST && name == "$" {
             return Err(Irregular);
         }
         let fields = self.levels.get(level.0 as usize).map_or(&[][..], Vec::as_slice);
-        let count = fields.len();
         // fields that are left out come again further on
-        let around = (expected..count).chain(0..expected.min(count));
-        let is_it = |at: &usize| self.fields[fields[*at].0 as usize].name == name;
-        let found = around.into_iter().find(is_it);
-        if let Some(at) = found {
-            return Ok((fields[at], at));
+        let mut around = (expected..fields.len()).chain(0..expected.min(fields.len()));
+        if let Some(at) = around.find(|&at| fields[at].name == name) {
+            return Ok((at, fields[at]));
         }
-        let path: Box<str> = match self.fields.iter().find(|field| field.inner == Some(level)) {
+        let at = fields.len();
+        let path: Box<str> = match self.details.iter().find(|field| field.inner == Some(level)) {
             Some(around) => format!("{}.{name}", around.path).into(),
             None => name.into(),
         };
         if path.len() > NAME_BYTES {
             return Err(Irregular);
         }
-        let slot = self.find(policy, &path);
-        let id = FieldId(self.fields.len() as u32);
-        self.fields.push(Field { name, path, slot, inner: None });
+        let field = Field { name, id: FieldId(self.details.len() as u32), slot: self.find(policy, &path) };
+        self.details.push(Details { path, inner: None });
         if let Some(level) = self.levels.get_mut(level.0 as usize) {
-            level.push(id);
+            level.push(field);
         }
-        Ok((id, count))
-    }
-
-    /// What a field stands for.
-    #[inline]
-    pub fn slot(&self, id: FieldId) -> Slot {
-        self.fields[id.0 as usize].slot
+        Ok((at, field))
     }
 
     /// The whole name of a field.
     pub fn path(&self, id: FieldId) -> &str {
-        &self.fields[id.0 as usize].path
+        &self.details[id.0 as usize].path
     }
 
     /// The fields within a field.
     pub fn within(&mut self, id: FieldId) -> LevelId {
         let next = LevelId(self.levels.len() as u32);
-        match self.fields[id.0 as usize].inner {
-            Some(inner) => inner,
-            None => {
-                self.levels.push(Vec::new());
-                self.fields[id.0 as usize].inner = Some(next);
-                next
-            }
+        let inner = &mut self.details[id.0 as usize].inner;
+        if inner.is_none() {
+            self.levels.push(Vec::new());
         }
+        *inner.get_or_insert(next)
     }
 }

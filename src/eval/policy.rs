@@ -181,6 +181,11 @@ impl Policy {
         EntitlementId { index, stamp: self.stamp }
     }
 
+    /// The entitlement of that number of the catalogue.
+    pub(crate) fn numbered(&self, index: model::EntitlementId) -> EntitlementId {
+        self.id(index)
+    }
+
     /// Begins a context.
     pub fn context(&self) -> ContextBuilder<'_> {
         ContextBuilder::new(self)

@@ -31,16 +31,23 @@ pub(crate) struct Vocabulary {
 
 /// The values of one attribute.
 #[derive(Clone, Debug)]
-struct Lexicon {
+pub(super) struct Lexicon {
     words: Words,
     states: Box<[State]>,
     /// By whole number, the number of its state.
     numbers: Box<[u32]>,
     /// Those of `false` and `true`.
     flags: [u32; 2],
-    /// The classed inputs that the attribute feeds, by their numbers in the index.
-    inputs: Box<[u32]>,
-    /// By state, the classes in those inputs.
+    /// What the attribute feeds.
+    feeds: Box<[Feed]>,
+}
+
+/// A classed input that an attribute feeds.
+#[derive(Clone, Debug)]
+struct Feed {
+    /// Its number in the index.
+    input: usize,
+    /// By state, its class.
     classes: Box<[u32]>,
 }
 
@@ -76,24 +83,10 @@ impl Vocabulary {
         self.names.find(name).map(|at| AttributeId::new(at as usize))
     }
 
-    /// The number of the state that a text stands for.
+    /// The values of an attribute.
     #[inline]
-    pub fn text(&self, attribute: AttributeId, text: &[u8]) -> Option<u32> {
-        self.attributes.get(attribute.index())?.words.find(text)
-    }
-
-    /// The number of the state that a whole number stands for.
-    #[inline]
-    pub fn number(&self, attribute: AttributeId, number: u64) -> Option<u32> {
-        let numbers = &self.attributes.get(attribute.index())?.numbers;
-        numbers.get(usize::try_from(number).ok()?).copied().filter(|&code| code != NONE)
-    }
-
-    /// The number of the state that `true` or `false` stands for.
-    #[inline]
-    pub fn flag(&self, attribute: AttributeId, flag: bool) -> Option<u32> {
-        let flags = self.attributes.get(attribute.index())?.flags;
-        Some(flags[usize::from(flag)]).filter(|&code| code != NONE)
+    pub fn lexicon(&self, attribute: AttributeId) -> &Lexicon {
+        &self.attributes[attribute.index()]
     }
 
     /// The state of that number.
@@ -104,25 +97,44 @@ impl Vocabulary {
 
     /// The number of a state. Cost: a look at each.
     pub fn code(&self, attribute: AttributeId, state: &State) -> Option<u32> {
-        let states = &self.attributes.get(attribute.index())?.states;
+        let states = &self.lexicon(attribute).states;
         states.iter().position(|known| known == state).and_then(|at| u32::try_from(at).ok())
     }
 
     /// The classed inputs that an attribute feeds, each with the class of a known state.
-    #[inline]
     pub fn classes(&self, attribute: AttributeId, code: u32) -> impl Iterator<Item = (usize, u32)> {
-        let lexicon = self.attributes.get(attribute.index());
-        let (inputs, classes) = lexicon.map_or((&[][..], &[][..]), |lexicon| (&lexicon.inputs, &lexicon.classes));
-        let of_state = classes.get(code as usize * inputs.len()..).unwrap_or_default();
-        inputs.iter().zip(of_state).map(|(&input, &class)| (input as usize, class))
+        self.lexicon(attribute).classes(code)
     }
 
     /// The classed inputs that an attribute feeds.
     pub fn inputs(&self, attribute: AttributeId) -> impl Iterator<Item = usize> {
-        self.attributes
-            .get(attribute.index())
-            .into_iter()
-            .flat_map(|lexicon| lexicon.inputs.iter().map(|&at| at as usize))
+        self.lexicon(attribute).feeds.iter().map(|feed| feed.input)
+    }
+}
+
+impl Lexicon {
+    /// The number of the state that a text stands for.
+    #[inline]
+    pub fn text(&self, text: &[u8]) -> Option<u32> {
+        self.words.find(text)
+    }
+
+    /// The number of the state that a whole number stands for.
+    #[inline]
+    pub fn number(&self, number: u64) -> Option<u32> {
+        self.numbers.get(usize::try_from(number).ok()?).copied().filter(|&code| code != NONE)
+    }
+
+    /// The number of the state that `true` or `false` stands for.
+    #[inline]
+    pub fn flag(&self, flag: bool) -> Option<u32> {
+        Some(self.flags[usize::from(flag)]).filter(|&code| code != NONE)
+    }
+
+    /// The classed inputs that the attribute feeds, each with the class of a state.
+    #[inline]
+    pub fn classes(&self, code: u32) -> impl Iterator<Item = (usize, u32)> {
+        self.feeds.iter().filter_map(move |feed| Some((feed.input, *feed.classes.get(code as usize)?)))
     }
 }
 
@@ -153,11 +165,13 @@ impl Values {
         let find = |text: &str| words.find(text.as_bytes()).unwrap_or(NONE);
         let mut numbers: Vec<u32> = (0..MOST_NUMBERS).map(|number| find(&number.to_string())).collect();
         numbers.truncate(numbers.iter().rposition(|&code| code != NONE).map_or(0, |last| last + 1));
-        let fed: Vec<_> = index.inputs().enumerate().filter(|(_, (input, _))| attribute_of(*input) == id).collect();
-        let classes = self.states.iter().flat_map(|state| fed.iter().map(|(_, (_, classes))| classes.class(state)));
+        let fed = index.inputs().enumerate().filter(|(_, (input, _))| attribute_of(*input) == id);
+        let feeds = fed.map(|(input, (_, classes))| {
+            let classes = self.states.iter().map(|state| classes.class(state)).collect();
+            Feed { input, classes }
+        });
         Lexicon {
-            classes: classes.collect(),
-            inputs: fed.iter().filter_map(|(at, _)| u32::try_from(*at).ok()).collect(),
+            feeds: feeds.collect(),
             flags: [find("false"), find("true")],
             numbers: numbers.into(),
             states: self.states.into_iter().collect(),
@@ -294,11 +308,12 @@ entitlements: [EHR]
         for (name, texts) in known {
             let id = vocabulary.attribute(name.as_bytes()).unwrap();
             for text in texts.split(' ') {
-                let code = vocabulary.text(id, text.as_bytes()).unwrap_or_else(|| panic!("{name}: {text}"));
+                let lexicon = vocabulary.lexicon(id);
+                let code = lexicon.text(text.as_bytes()).unwrap_or_else(|| panic!("{name}: {text}"));
                 let value = given::read_text(catalogue, catalogue.attribute(id), text).unwrap();
                 assert_eq!(vocabulary.state(id, code), &State::Present(value), "{name}: {text}");
                 let at = policy.index().inputs().position(|(input, _)| input == Input::Attribute(id));
-                let classes: Vec<_> = vocabulary.classes(id, code).collect();
+                let classes: Vec<_> = lexicon.classes(code).collect();
                 assert_eq!(classes.len(), usize::from(at.is_some()), "{name}");
                 for (input, class) in classes {
                     let (_, of_input) = policy.index().inputs().nth(input).unwrap();
@@ -309,18 +324,19 @@ entitlements: [EHR]
         let unknown = [("role", "NURSE"), ("bed", "Hospital"), ("age", "121"), ("weight", "80"), ("topic", "Other")];
         for (name, text) in unknown {
             let id = vocabulary.attribute(name.as_bytes()).unwrap();
-            assert_eq!(vocabulary.text(id, text.as_bytes()), None, "{name}: {text}");
+            assert_eq!(vocabulary.lexicon(id).text(text.as_bytes()), None, "{name}: {text}");
         }
     }
 
     #[test]
     fn numbers_and_flags_are_found_as_their_texts_are() {
         let (_, vocabulary) = vocabulary("age > 18 and managed -> allow EHR");
-        let (age, managed) = (vocabulary.attribute(b"age").unwrap(), vocabulary.attribute(b"managed").unwrap());
-        assert_eq!(vocabulary.number(age, 18), vocabulary.text(age, b"18"));
-        assert_eq!((vocabulary.number(age, 121), vocabulary.flag(age, true)), (None, None));
-        assert_eq!(vocabulary.flag(managed, true), vocabulary.text(managed, b"true"));
-        assert_eq!(vocabulary.number(managed, 1), None);
+        let lexicon = |name: &[u8]| vocabulary.lexicon(vocabulary.attribute(name).unwrap());
+        let (age, managed) = (lexicon(b"age"), lexicon(b"managed"));
+        assert_eq!(age.number(18), age.text(b"18"));
+        assert_eq!((age.number(121), age.flag(true)), (None, None));
+        assert_eq!(managed.flag(true), managed.text(b"true"));
+        assert_eq!(managed.number(1), None);
     }
 
     #[test]

@@ -30,7 +30,8 @@ struct Entry {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Ends(u64, u64);
 
-const FREE: Entry = Entry { ends: Ends(0, 0), length: 0, number: NONE, start: 0 };
+/// Longer than any text.
+const FREE: Entry = Entry { ends: Ends(0, 0), length: u32::MAX, number: NONE, start: 0 };
 
 impl Words {
     /// Texts with their numbers; of equal texts the first counts.
@@ -63,24 +64,29 @@ impl Words {
     /// The number of a text.
     #[inline]
     pub fn find(&self, text: &[u8]) -> Option<u32> {
-        let ends = Ends::of(text);
+        if text.len() > SHORT { self.find_long(text) } else { self.find_by(text, Ends::of_short(text), |_| true) }
+    }
+
+    #[inline(never)]
+    fn find_long(&self, text: &[u8]) -> Option<u32> {
+        // texts with the same ends and length need not be the same
+        let is_same = |start: u32| self.texts.get(start as usize..).is_some_and(|known| known.starts_with(text));
+        self.find_by(text, Ends::of(text), is_same)
+    }
+
+    #[inline]
+    fn find_by(&self, text: &[u8], ends: Ends, is_same: impl Fn(u32) -> bool) -> Option<u32> {
         let mut at = self.first(text, ends);
         loop {
             let entry = self.entries.get(at)?;
+            if entry.ends == ends && entry.length as usize == text.len() && is_same(entry.start) {
+                return Some(entry.number);
+            }
             if entry.number == NONE {
                 return None;
             }
-            if entry.ends == ends && entry.length as usize == text.len() && self.is_same(entry, text) {
-                return Some(entry.number);
-            }
             at = (at + 1) & (self.entries.len() - 1);
         }
-    }
-
-    /// Whether texts with the same ends and length are the same.
-    #[inline]
-    fn is_same(&self, entry: &Entry, text: &[u8]) -> bool {
-        text.len() <= SHORT || self.texts.get(entry.start as usize..).is_some_and(|known| known.starts_with(text))
     }
 
     /// Where a search begins.
@@ -100,16 +106,29 @@ impl Words {
 }
 
 impl Ends {
-    #[inline]
     fn of(text: &[u8]) -> Self {
-        if let (Some(head), Some(tail)) = (text.first_chunk(), text.last_chunk()) {
-            return Self(u64::from_le_bytes(*head), u64::from_le_bytes(*tail));
+        match (text.first_chunk(), text.last_chunk()) {
+            (Some(head), Some(tail)) if text.len() > SHORT => {
+                Self(u64::from_le_bytes(*head), u64::from_le_bytes(*tail))
+            }
+            _ => Self::of_short(text),
         }
-        if let (Some(head), Some(tail)) = (text.first_chunk(), text.last_chunk()) {
-            return Self(u32::from_le_bytes(*head).into(), u32::from_le_bytes(*tail).into());
+    }
+
+    #[inline]
+    fn of_short(text: &[u8]) -> Self {
+        let length = text.len();
+        if length >= 4 {
+            // the same four loads for every length: which it is is hard to foresee, and costs as much as they do
+            let inner = length / 8 * 4;
+            let four = |at: usize| match text.get(at..at + 4) {
+                Some(&[a, b, c, d]) => u64::from(u32::from_le_bytes([a, b, c, d])),
+                _ => 0,
+            };
+            return Self(four(0) << 32 | four(inner), four(length - 4) << 32 | four(length - 4 - inner));
         }
         match *text {
-            [first, .., last] => Self(first.into(), u64::from(text[text.len() / 2]) << 8 | u64::from(last)),
+            [first, .., last] => Self(first.into(), u64::from(text[length / 2]) << 8 | u64::from(last)),
             [only] => Self(only.into(), 0),
             [] => Self(0, 0),
         }

@@ -6,11 +6,12 @@
 use super::condition::{Condition, ConditionKind, Test};
 use super::{LetId, RuleSet};
 use crate::source::Span;
+use crate::syntax::limits::NESTING;
 use indexmap::IndexSet;
 use serde::{Deserialize, Serialize};
 
-/// Parts inside one another at most: more than the language lets anybody write.
-const DEPTH: usize = 64 * 64 + 1024;
+/// Parts inside one another at most: more than the limits on parentheses and `not` let anybody write.
+const DEPTH: usize = 4 * NESTING;
 
 /// One step of building a condition.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]

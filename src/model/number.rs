@@ -51,6 +51,17 @@ impl Number {
         Some(Self(if negative { -scaled } else { scaled }))
     }
 
+    /// In billionths.
+    pub(crate) fn billionths(self) -> i128 {
+        self.0
+    }
+
+    /// From billionths; none past what can be written.
+    pub(crate) fn from_billionths(billionths: i128) -> Option<Self> {
+        let limit = 10i128.pow(29 + 9);
+        (-limit..=limit).contains(&billionths).then_some(Self(billionths))
+    }
+
     /// Whether there is nothing behind the point.
     pub fn is_whole(self) -> bool {
         self.0 % UNIT == 0

@@ -42,6 +42,50 @@ impl Version {
     }
 }
 
+/// Neighbours in the order, for those who look for a version between two others.
+impl Version {
+    fn made(components: [u64; 4], pre_release: Vec<Identifier>) -> Self {
+        let core = components.map(|component| component.to_string()).join(".");
+        let ids = pre_release.iter().map(|id| match id {
+            Identifier::Numeric(number) => number.to_string(),
+            Identifier::Text(text) => text.to_string(),
+        });
+        let ids: Vec<String> = ids.collect();
+        let written = if ids.is_empty() { core } else { format!("{core}-{}", ids.join(".")) };
+        Self { components, pre_release, written: written.into() }
+    }
+
+    /// The first of all.
+    pub(crate) fn least() -> Self {
+        Self::made([0; 4], vec![Identifier::Numeric(0)])
+    }
+
+    /// The one directly behind this: nothing lies between.
+    pub(crate) fn successor(&self) -> Self {
+        let zero = Identifier::Numeric(0);
+        if !self.pre_release.is_empty() {
+            return Self::made(self.components, self.pre_release.iter().cloned().chain([zero]).collect());
+        }
+        let mut components = self.components;
+        // behind the last of all there is none: it is its own
+        let Some(last) = components.iter().rposition(|&component| component < u64::MAX) else { return self.clone() };
+        components[last] += 1;
+        components[last + 1..].fill(0);
+        Self::made(components, vec![zero])
+    }
+
+    /// Releases behind this that people would write, the largest step first.
+    pub(crate) fn releases_after(&self) -> impl Iterator<Item = Self> {
+        let components = self.components;
+        [1usize, 2, 3].into_iter().filter_map(move |at| {
+            let mut next = [0; 4];
+            next[..at].copy_from_slice(&components[..at]);
+            next[at] = components[at].checked_add(1)?;
+            Some(Self::made(next, Vec::new()))
+        })
+    }
+}
+
 impl TryFrom<String> for Version {
     type Error = &'static str;
 

@@ -176,8 +176,8 @@ impl Policy {
         let mut standing = Vec::new();
         for effect in index.effects(entitlement.in_catalogue()).iter().map(|&id| index.effect(id)) {
             let Some(rank) = effect.rank.filter(|_| !effect.is_trial) else { continue };
-            let Some(rule) = self.rule_set().rules.get(effect.rule) else { continue };
-            let Some(written) = rule.effects.get(effect.effect) else { continue };
+            let Some(rule) = self.rule_set().rules.get(effect.rule()) else { continue };
+            let Some(written) = rule.effects.get(effect.effect()) else { continue };
             let condition = reducer.condition(&rule.condition, effect.restricts, true);
             // a guard reads tags by names that only `where` knows: its tests are worded anew
             let guard = reducer.condition(&written.guard, effect.restricts, false);

@@ -54,9 +54,10 @@ fn grouped(parts: &[(Condition, Span)], joiners: &[(bool, Span)], or_first: bool
     runs.collect::<Vec<_>>().join(outer_word)
 }
 
-/// More `not` in a row than are accepted.
-pub(super) fn too_many_nots(span: Span) -> Diagnostic {
-    let message = format!("more than {} `not` in a row", limits::NESTING);
+/// More `not` than are accepted, in a row or with parentheses between them.
+pub(super) fn too_many_nots(span: Span, are_in_a_row: bool) -> Diagnostic {
+    let how = if are_in_a_row { "in a row" } else { "inside one another" };
+    let message = format!("more than {} `not` {how}", limits::NESTING);
     Diagnostic::error(codes::NESTED_TOO_DEEPLY, Span { end: span.start + 3, ..span }, message)
         .help("two `not` cancel out")
 }

@@ -40,7 +40,7 @@ pub(super) struct Failure {
 /// Reads an item that stands at byte `base` of its source.
 pub(super) fn item(source: SourceId, text: &str, base: usize, problems: &mut Vec<Diagnostic>) -> Result<Item, Failure> {
     let pairs = Grammar::parse(Rule::item, text).map_err(|error| failure(&error))?;
-    let mut builder = Builder { source, base, has_comment: text.contains('#'), problems };
+    let mut builder = Builder { source, base, has_comment: text.contains('#'), nots: 0, problems };
     let built = pairs.into_iter().find_map(|pair| match pair.as_rule() {
         Rule::let_item => builder.let_item(pair).map(Item::Let),
         Rule::rule_item => builder.rule_item(pair).map(Item::Rule),
@@ -57,7 +57,7 @@ pub(super) fn lone_condition(
     problems: &mut Vec<Diagnostic>,
 ) -> Result<Condition, Failure> {
     let pairs = Grammar::parse(Rule::lone_condition, text).map_err(|error| failure(&error))?;
-    let mut builder = Builder { source, base, has_comment: text.contains('#'), problems };
+    let mut builder = Builder { source, base, has_comment: text.contains('#'), nots: 0, problems };
     let built = pairs.into_iter().find_map(|pair| match pair.as_rule() {
         Rule::condition => builder.condition(pair),
         _ => None,
@@ -137,6 +137,8 @@ struct Builder<'d> {
     base: usize,
     /// Whether there may be a comment in the text.
     has_comment: bool,
+    /// How many `not` stand around what is read.
+    nots: usize,
     problems: &'d mut Vec<Diagnostic>,
 }
 
@@ -388,6 +390,11 @@ impl Builder<'_> {
             nots.push(self.span(&primary));
             primary = inner.next()?;
         }
+        if self.nots + nots.len() > limits::NESTING {
+            self.error(checks::too_many_nots(span, nots.len() > limits::NESTING));
+            nots.clear();
+        }
+        self.nots += nots.len();
         let (mut condition, mut place) = match primary.as_rule() {
             Rule::group => {
                 let place = self.span(&primary);
@@ -402,10 +409,7 @@ impl Builder<'_> {
                 (Condition { kind: self.test(primary)?, span: place }, place)
             }
         };
-        if nots.len() > limits::NESTING {
-            self.error(checks::too_many_nots(span));
-            nots.clear();
-        }
+        self.nots -= nots.len();
         for not in nots.into_iter().rev() {
             place = not.to(place);
             condition = Condition { kind: ConditionKind::Not(Box::new(condition)), span: place };

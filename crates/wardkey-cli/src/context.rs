@@ -127,9 +127,16 @@ fn in_words(error: &serde_json::Error) -> String {
     message.get(..end).unwrap_or_default().to_owned()
 }
 
-/// The clock is read only where somebody asked for it by `--now now`; the library never does.
+/// An instant, as [`instant`] reads it.
+pub(crate) fn timestamp(text: &str) -> Result<wardkey::Timestamp, Failure> {
+    let text = instant(text)?;
+    text.parse().map_err(|_| Failure::new(format!("`{text}` is no date-time with an offset")))
+}
+
+/// A date-time with its offset, or this moment. The clock is read only where somebody asked for it by `--now now`; the
+/// library never does.
 #[allow(clippy::disallowed_methods)]
-fn instant(text: &str) -> Result<String, Failure> {
+pub(crate) fn instant(text: &str) -> Result<String, Failure> {
     if text == "now" {
         return Ok(jiff::Timestamp::now().to_string());
     }

@@ -7,6 +7,8 @@ use std::path::Path;
 #[derive(Debug)]
 pub(crate) struct Failure {
     reasons: Vec<Reason>,
+    /// What else is to be known, after all of them.
+    notes: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -18,7 +20,7 @@ struct Reason {
 impl Failure {
     /// A reason in lower case, without a full stop.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { reasons: vec![Reason { message: message.into(), help: None }] }
+        Self::all([(message.into(), None)])
     }
 
     /// Adds help to the last reason.
@@ -31,7 +33,14 @@ impl Failure {
 
     /// Several reasons at once.
     pub fn all(reasons: impl IntoIterator<Item = (String, Option<String>)>) -> Self {
-        Self { reasons: reasons.into_iter().map(|(message, help)| Reason { message, help }).collect() }
+        let reasons = reasons.into_iter().map(|(message, help)| Reason { message, help }).collect();
+        Self { reasons, notes: Vec::new() }
+    }
+
+    /// Adds what holds of all reasons.
+    pub fn note(mut self, note: impl Into<String>) -> Self {
+        self.notes.push(note.into());
+        self
     }
 
     /// A file that cannot be read or written.
@@ -57,6 +66,7 @@ impl Failure {
                 screen.error_line(format!("  {help_head} {}", plain(help)));
             }
         }
+        self.notes.iter().for_each(|note| screen.note(plain(note)));
     }
 }
 

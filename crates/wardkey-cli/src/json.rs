@@ -3,6 +3,7 @@
 use crate::screen::Screen;
 use serde::Serialize;
 use serde_json::{Value as Json, json};
+use wardkey::Finding;
 use wardkey::diagnostic::{Diagnostic, Severity};
 use wardkey::source::{Sources, Span};
 
@@ -12,19 +13,23 @@ pub(crate) fn print(value: &impl Serialize, screen: &mut Screen) {
     screen.line(serde_json::to_string_pretty(value).unwrap_or_default());
 }
 
-/// Problems found by a check.
-pub(crate) fn diagnostics<'d>(found: impl IntoIterator<Item = (&'d Diagnostic, &'d Sources)>) -> Json {
+/// Problems found by a check. Those that are `findings` of all rules together say more.
+pub(crate) fn diagnostics<'d>(
+    found: impl IntoIterator<Item = (&'d Diagnostic, &'d Sources)>,
+    findings: &[Finding],
+) -> Json {
+    let more = |diagnostic: &Diagnostic| findings.iter().find(|finding| std::ptr::eq(&finding.diagnostic, diagnostic));
     let found: Vec<_> = found.into_iter().collect();
     let count = |severity| found.iter().filter(|(diagnostic, _)| diagnostic.severity == severity).count();
     json!({
         "errors": count(Severity::Error),
         "warnings": count(Severity::Warning),
         "notes": count(Severity::Note),
-        "diagnostics": found.iter().map(|(diagnostic, sources)| one(diagnostic, sources)).collect::<Vec<_>>(),
+        "diagnostics": found.iter().map(|(diagnostic, sources)| one(diagnostic, sources, more(diagnostic))).collect::<Vec<_>>(),
     })
 }
 
-fn one(diagnostic: &Diagnostic, sources: &Sources) -> Json {
+fn one(diagnostic: &Diagnostic, sources: &Sources, finding: Option<&Finding>) -> Json {
     let place = diagnostic.span().map(|span| range(span, sources));
     let labels =
         diagnostic.labels.iter().map(|label| json!({ "place": range(label.span, sources), "message": label.message }));
@@ -32,7 +37,7 @@ fn one(diagnostic: &Diagnostic, sources: &Sources) -> Json {
         let edit = |(span, text): &(Span, String)| json!({ "place": range(*span, sources), "text": text });
         fix.edits.iter().map(edit).collect::<Vec<_>>()
     });
-    json!({
+    let mut json = json!({
         "code": diagnostic.code.id,
         "name": diagnostic.code.name,
         "severity": diagnostic.severity.as_str(),
@@ -41,7 +46,13 @@ fn one(diagnostic: &Diagnostic, sources: &Sources) -> Json {
         "labels": labels.collect::<Vec<_>>(),
         "help": diagnostic.help,
         "fix": edits,
-    })
+    });
+    if let (Some(finding), Json::Object(object)) = (finding, &mut json) {
+        object.insert("rules".to_owned(), json!(finding.rules.iter().map(|id| &**id).collect::<Vec<_>>()));
+        object.insert("entitlements".to_owned(), json!(finding.entitlements));
+        object.insert("witness".to_owned(), json!(finding.witness));
+    }
+    json
 }
 
 /// File, first and last line and column (from 1, in characters, the end excluded), and bytes (from 0, the end excluded).

@@ -1,16 +1,20 @@
 //! `wardkey`: check, format, test and ask a policy from the command line.
 //!
 //! This file parses the arguments, runs one command, and writes what it has to say. Answers go to standard output, errors to
-//! standard error. Exit codes: 0 answered or clean, 1 findings or failed tests, 2 usage, input or I/O.
+//! standard error. Exit codes: 0 answered or clean, 1 findings or failed tests, 2 usage, input or I/O, 3 undecided.
 
+mod batches;
 mod commands;
 mod context;
 mod failure;
+mod findings;
 mod json;
 mod policy;
+mod reports;
 mod screen;
 mod show;
 mod table;
+mod version;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use failure::Failure;
@@ -20,10 +24,12 @@ use std::process::ExitCode;
 /// Ask, check and test access policies written as plain sentences.
 #[derive(Parser)]
 #[command(name = "wardkey", version, max_term_width = 100, disable_help_subcommand = true)]
-#[command(after_help = "Exit codes: 0 answered or clean, 1 findings or failed tests, 2 usage, input or I/O.
+#[command(
+    after_help = "Exit codes: 0 answered or clean, 1 findings or failed tests, 2 usage, input or I/O, 3 undecided.
 
 PATH is a policy file, a folder that holds a policy, a bundle, or `-` for standard input.
-CONTEXT is a JSON file, `-` for standard input, or JSON itself: '{\"role\": \"Nurse\"}'.")]
+CONTEXT is a JSON file, `-` for standard input, or JSON itself: '{\"role\": \"Nurse\"}'."
+)]
 struct Arguments {
     /// When to use colour
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto", value_enum)]
@@ -36,12 +42,18 @@ struct Arguments {
 enum Command {
     /// Find mistakes in a policy, its catalogue and its tests
     Check(commands::check::Arguments),
+    /// Say what closes if nobody knows an attribute any more
+    Blackout(commands::blackout::Arguments),
+    /// Say what people get otherwise by another version of a policy
+    Diff(commands::diff::Arguments),
     /// Put policy files into the standard layout, keeping every comment
     Fmt(commands::fmt::Arguments),
     /// Say whether somebody gets something, and why
     Decide(commands::decide::Arguments),
     /// List what somebody gets
     Entitlements(commands::entitlements::Arguments),
+    /// Decide a whole file of people: CSV, JSON lines or Parquet
+    Evaluate(commands::evaluate::Arguments),
     /// Show step by step how a decision came about
     Explain(commands::explain::Arguments),
     /// Show what is left of the rules when only part of the situation is known
@@ -63,6 +75,8 @@ enum Exit {
     Clean,
     /// Something was found, or a test failed.
     Findings,
+    /// Something was not found out within the limits.
+    Undecided,
 }
 
 fn main() -> ExitCode {
@@ -75,6 +89,7 @@ fn main() -> ExitCode {
     let code = match end {
         Ok(Exit::Clean) => 0,
         Ok(Exit::Findings) => 1,
+        Ok(Exit::Undecided) => 3,
         Err(_) => 2,
     };
     ExitCode::from(if screen.write().is_ok() { code } else { 2 })
@@ -83,9 +98,12 @@ fn main() -> ExitCode {
 fn run(command: Command, screen: &mut Screen) -> Result<Exit, Failure> {
     match command {
         Command::Check(arguments) => commands::check::run(&arguments, screen),
+        Command::Blackout(arguments) => commands::blackout::run(&arguments, screen),
+        Command::Diff(arguments) => commands::diff::run(&arguments, screen),
         Command::Fmt(arguments) => commands::fmt::run(&arguments, screen),
         Command::Decide(arguments) => commands::decide::run(&arguments, screen),
         Command::Entitlements(arguments) => commands::entitlements::run(&arguments, screen),
+        Command::Evaluate(arguments) => commands::evaluate::run(&arguments, screen),
         Command::Explain(arguments) => commands::explain::run(&arguments, screen),
         Command::Residual(arguments) => commands::residual::run(&arguments, screen),
         Command::Test(arguments) => commands::test::run(&arguments, screen),

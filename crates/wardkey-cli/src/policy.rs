@@ -61,6 +61,11 @@ pub(crate) fn load_clean(path: &Path, screen: &mut Screen) -> Result<Policy, Fai
     Err(Failure::new(message))
 }
 
+/// A text of several lines in one.
+pub(crate) fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// A path as people read it: without a leading `./`.
 pub(crate) fn shown(path: &Path) -> String {
     let name = path.display().to_string();

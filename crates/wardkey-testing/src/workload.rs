@@ -202,12 +202,22 @@ impl Workload {
 
     /// The rules, the catalogue and its table of places, in the language.
     pub fn files(&self) -> PolicyFiles {
-        // one file holds 64 MiB at most
-        let files =
-            PolicyFiles::new().catalogue("catalogue.yaml", self.catalogue()).table("locations.csv", self.places());
-        self.rules.chunks(250_000).enumerate().fold(files, |files, (at, rules)| {
-            files.rules(format!("hospital_{at}.ward"), text::rules(&self.vocabulary, &self.entitlements, rules))
+        self.texts().into_iter().fold(PolicyFiles::new(), |files, (name, text)| match name.rsplit_once('.') {
+            Some((_, "yaml")) => files.catalogue(name, text),
+            Some((_, "csv")) => files.table(name, text),
+            _ => files.rules(name, text),
         })
+    }
+
+    /// Those files as they would stand in a folder: names and texts.
+    pub fn texts(&self) -> Vec<(String, String)> {
+        let mut texts =
+            vec![("catalogue.yaml".to_owned(), self.catalogue()), ("locations.csv".to_owned(), self.places())];
+        // one file holds 64 MiB at most
+        texts.extend(self.rules.chunks(250_000).enumerate().map(|(at, rules)| {
+            (format!("hospital_{at}.ward"), text::rules(&self.vocabulary, &self.entitlements, rules))
+        }));
+        texts
     }
 
     /// The policy. Errors: what the library finds wrong with the text.

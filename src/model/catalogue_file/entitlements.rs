@@ -15,8 +15,8 @@ use indexmap::IndexMap;
 
 /// Keys of an entitlement that are no tags.
 pub(super) const FACTS: &[&str] =
-    &["kind", "title", "description", "link", "seats", "cost", "needs", "actions", "key", "attributes"];
-const LISTED_FACTS: &[&str] = &["kind", "title", "description", "link", "seats", "cost", "needs", "actions"];
+    &["kind", "title", "description", "link", "seats", "cost", "needs", "covered", "actions", "key", "attributes"];
+const LISTED_FACTS: &[&str] = &["kind", "title", "description", "link", "seats", "cost", "needs", "covered", "actions"];
 const RESOURCE_FACTS: &[&str] = &["kind", "title", "description", "link", "needs", "actions", "key", "attributes"];
 const ACTION_FACTS: &[&str] = &["title", "description", "link"];
 
@@ -210,6 +210,7 @@ impl<'n> Walk<'n, '_> {
                 "kind" => self.kind(entry, id, gathered),
                 "needs" => self.needs(entry, id, &mut facts, gathered),
                 "seats" => self.seats(entry, &mut facts),
+                "covered" => self.covered(entry, &mut facts),
                 "title" | "description" => self.texts(entry, &mut facts),
                 _ => {
                     if let Some(text) = self.word(&entry.value, &format!("`{}`", entry.key), "a text") {
@@ -258,6 +259,18 @@ impl<'n> Walk<'n, '_> {
             }
         }
         facts.insert("needs".to_owned(), texts.join(", "));
+    }
+
+    /// Whether some rule is to speak of it in every context.
+    fn covered(&mut self, entry: &Entry, facts: &mut IndexMap<String, String>) {
+        let Some(text) = self.word(&entry.value, "`covered`", "`true` or `false`") else { return };
+        if matches!(text.text.as_str(), "true" | "false") {
+            facts.insert("covered".to_owned(), text.text.clone());
+            return;
+        }
+        let message = format!("`covered` is `true` or `false`, not {}", shown(&text.text));
+        let help = "`covered: true` asks `check` for a rule that speaks of it in every context";
+        self.report(Diagnostic::error(codes::VALUE, entry.value.span, message).help(help));
     }
 
     fn seats(&mut self, entry: &Entry, facts: &mut IndexMap<String, String>) {

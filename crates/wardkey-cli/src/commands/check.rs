@@ -1,16 +1,20 @@
 //! `wardkey check PATH`: every mistake in rules, catalogue and tests, in one go.
 
-use super::Output;
 use crate::Exit;
+use crate::context;
 use crate::failure::Failure;
+use crate::findings;
 use crate::json;
 use crate::policy::{self, TestFile};
+use crate::reports::{self, Found};
 use crate::screen::{Screen, Style, count, plain};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
+use wardkey::analyse::STEPS;
+use wardkey::analyse::check::codes;
 use wardkey::diagnostic::{Diagnostic, Severity};
 use wardkey::source::Sources;
-use wardkey::{LoadError, Policy};
+use wardkey::{Analysis, Finding, LoadError, Policy};
 
 /// Find mistakes in a policy, its catalogue and its tests.
 #[derive(Args)]
@@ -21,9 +25,46 @@ pub(crate) struct Arguments {
     /// The least that counts as a finding (exit code 1)
     #[arg(long, value_name = "LEVEL", default_value = "warning", value_enum)]
     fail_level: Level,
-    #[command(flatten)]
-    output: Output,
+    /// Look at each rule by itself only, not at what all rules say together
+    #[arg(long)]
+    no_analysis: bool,
+    /// Also list where rules that give and rules that deny meet
+    #[arg(long)]
+    overlaps: bool,
+    /// Also find rules whose time is over or has not come: a date-time with its offset, or `now`
+    #[arg(long, value_name = "T")]
+    now: Option<String>,
+    /// Steps of the solver for one question, after which it stays undecided
+    #[arg(long, value_name = "N", default_value_t = STEPS, hide_default_value = true)]
+    steps: u64,
+    /// Say what a code such as WK702 means, and nothing else
+    #[arg(long, value_name = "CODE")]
+    explain: Option<String>,
+    /// How to answer
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_enum)]
+    format: Format,
 }
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// A line for each problem
+    Concise,
+    /// For programs
+    Json,
+    /// Annotations of GitHub Actions
+    Github,
+    /// A code quality report of GitLab
+    Gitlab,
+    /// A test report
+    Junit,
+    /// SARIF 2.1.0
+    Sarif,
+}
+
+/// A section for each code of the analysis.
+const PAGES: &str = include_str!("../../../../docs/findings.md");
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 enum Level {
@@ -46,23 +87,73 @@ impl Level {
 }
 
 pub(crate) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, Failure> {
+    if let Some(code) = &arguments.explain {
+        return explain(code, screen);
+    }
     let loaded = policy::load(&arguments.path)?;
     let tests = check_tests(arguments, loaded.as_ref())?;
     let (own, sources) = match &loaded {
         Ok(policy) => (policy.diagnostics(), policy.sources()),
         Err(error) => (error.diagnostics(), error.sources()),
     };
+    let findings = match &loaded {
+        Ok(policy) if !arguments.no_analysis => analyse(arguments, policy)?,
+        _ => Vec::new(),
+    };
+    let of_rules = findings.iter().map(|finding| (&finding.diagnostic, sources));
     let of_tests = tests.iter().flat_map(|file| file.diagnostics.iter().map(|problem| (problem, &file.sources)));
-    let found: Vec<(&Diagnostic, &Sources)> = own.iter().map(|problem| (problem, sources)).chain(of_tests).collect();
-    if arguments.output.is_json() {
-        json::print(&json::diagnostics(found.iter().copied()), screen);
-    } else {
-        show(&found, screen);
-        let summary = summary(arguments, loaded.as_ref(), &tests, &found, screen);
-        screen.line(summary);
+    let own = own.iter().map(|problem| (problem, sources));
+    let found: Vec<Found<'_>> = own.chain(of_rules).chain(of_tests).collect();
+    let mut lines = Vec::new();
+    match arguments.format {
+        Format::Text => {
+            show(&found, screen);
+            lines.push(summary(arguments, loaded.as_ref(), &tests, &found, screen));
+        }
+        Format::Concise => lines = reports::concise(&found),
+        Format::Github => lines = reports::github(&found),
+        Format::Junit => lines = reports::junit(&found, |severity| arguments.fail_level.is_reached_by(severity)),
+        Format::Json => json::print(&json::diagnostics(found.iter().copied(), &findings), screen),
+        Format::Gitlab => json::print(&reports::gitlab(&found), screen),
+        Format::Sarif => json::print(&reports::sarif(&found), screen),
     }
+    lines.into_iter().for_each(|line| screen.line(line));
     let is_finding = found.iter().any(|(problem, _)| arguments.fail_level.is_reached_by(problem.severity));
-    Ok(if is_finding || loaded.is_err() { Exit::Findings } else { Exit::Clean })
+    let is_undecided = findings.iter().any(Finding::is_undecided);
+    Ok(match () {
+        () if is_undecided => Exit::Undecided,
+        () if is_finding || loaded.is_err() => Exit::Findings,
+        () => Exit::Clean,
+    })
+}
+
+/// The page of a code.
+fn explain(wanted: &str, screen: &mut Screen) -> Result<Exit, Failure> {
+    let wanted = wanted.to_uppercase();
+    let codes = wardkey::codes();
+    let Some(code) = codes.iter().find(|code| code.id == wanted || code.name.to_uppercase() == wanted) else {
+        let failure = Failure::new(format!("there is no code `{}`", plain(&wanted)));
+        return Err(failure.help("codes stand in brackets before what `check` finds: WK702"));
+    };
+    screen.line(format!("{} {}: {}", code.id, code.name, code.summary));
+    let page = PAGES.split("\n## ").find(|page| page.starts_with(code.id));
+    for line in page.into_iter().flat_map(|page| page.lines().skip(1)) {
+        screen.line(line);
+    }
+    Ok(Exit::Clean)
+}
+
+/// What all rules say together.
+fn analyse(arguments: &Arguments, policy: &Policy) -> Result<Vec<Finding>, Failure> {
+    let mut analysis = Analysis::new(policy).with_steps(arguments.steps);
+    if let Some(now) = &arguments.now {
+        analysis = analysis.at(context::timestamp(now)?);
+    }
+    let mut findings = findings::all(&analysis);
+    if !arguments.overlaps {
+        findings.retain(|finding| finding.diagnostic.code != codes::MEETS);
+    }
+    Ok(findings)
 }
 
 fn check_tests(arguments: &Arguments, loaded: Result<&Policy, &LoadError>) -> Result<Vec<TestFile>, Failure> {

@@ -1,10 +1,13 @@
 //! One file per subcommand.
 
+pub(crate) mod blackout;
 pub(crate) mod bundle;
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod decide;
+pub(crate) mod diff;
 pub(crate) mod entitlements;
+pub(crate) mod evaluate;
 pub(crate) mod explain;
 pub(crate) mod fmt;
 pub(crate) mod init;

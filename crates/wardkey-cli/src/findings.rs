@@ -1,0 +1,60 @@
+//! What the analysis finds, on all cores, with progress on a terminal.
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use rayon::prelude::*;
+use wardkey::analyse::{Blackout, EntitlementDiff, PolicyDiff, UnitBlackout, UnitReport};
+use wardkey::{Analysis, Finding};
+
+/// Units from which on progress is shown: fewer are done before it could be read.
+const MANY: usize = 200;
+
+/// Everything that is found.
+pub(crate) fn all(analysis: &Analysis<'_>) -> Vec<Finding> {
+    let count = analysis.units();
+    let bar = progress(count);
+    let look = |at| {
+        let report = analysis.unit(at);
+        bar.inc(1);
+        report
+    };
+    let units: Vec<UnitReport> = (0..count).into_par_iter().map(look).collect();
+    bar.finish_and_clear();
+    analysis.conclude(&units)
+}
+
+/// What closes while one attribute is unknown, and the entitlements of which not everything was found out.
+pub(crate) fn blackout(analysis: &Analysis<'_>) -> (Vec<Blackout>, Vec<String>) {
+    let bar = progress(analysis.units());
+    let look = |at| {
+        let unit = analysis.blackout_of(at);
+        bar.inc(1);
+        unit
+    };
+    let units: Vec<UnitBlackout> = (0..analysis.units()).into_par_iter().map(look).collect();
+    bar.finish_and_clear();
+    analysis.conclude_blackout(&units)
+}
+
+/// Every entitlement that some context decides otherwise.
+pub(crate) fn changes(diff: &PolicyDiff<'_>) -> Vec<EntitlementDiff> {
+    let (analysis, touched) = (diff.analysis(), diff.touched());
+    let bar = progress(touched.len());
+    let compare = |at| {
+        let entitlement = diff.entitlement(&analysis, at);
+        bar.inc(1);
+        entitlement
+    };
+    let found: Vec<EntitlementDiff> = touched.into_par_iter().map(compare).collect();
+    bar.finish_and_clear();
+    found.into_iter().filter(EntitlementDiff::is_change).collect()
+}
+
+fn progress(count: usize) -> ProgressBar {
+    if count < MANY {
+        return ProgressBar::hidden();
+    }
+    // drawn only if standard error is a terminal
+    let bar = ProgressBar::with_draw_target(Some(count as u64), ProgressDrawTarget::stderr());
+    let style = ProgressStyle::with_template("{spinner} looking at {pos} of {len} groups of entitlements, {eta} left");
+    bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}

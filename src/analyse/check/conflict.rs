@@ -1,0 +1,96 @@
+//! WK706: two values of a parameter that has but one, in one context.
+
+use super::super::undecided::Undecided;
+use super::super::votes::Vote;
+use super::super::witness::Witness;
+use super::unit::{Unit, UnitReport};
+use super::{Analysis, Finding, codes, named};
+use crate::diagnostic::Severity;
+use crate::eval::{Outcome, Policy};
+use crate::model::read::write;
+use crate::model::{Combine, EffectKind, Setting, SettingValue};
+use std::collections::BTreeSet;
+
+/// Two rules that set one parameter to two values.
+#[derive(Clone, Debug)]
+pub(super) struct Conflict {
+    rules: (usize, usize),
+    parameter: String,
+    values: (String, String),
+    witness: Witness,
+}
+
+/// Rules of equal strength that set a parameter of one value to several, in a context in which both count.
+pub(super) fn conflicts(unit: &mut Unit<'_>) -> Result<Vec<Conflict>, Undecided> {
+    let policy = unit.votes.space.policy;
+    let votes: Vec<Vote> = unit.votes.votes.iter().filter(|vote| !vote.is_trial).copied().collect();
+    let mut settings: Vec<(Vote, Setting)> = Vec::new();
+    for vote in votes {
+        let indexed = policy.index().effect(vote.effect);
+        let effect = &policy.rule_set().rules[indexed.rule()].effects[indexed.effect()];
+        let single = |setting: &&Setting| {
+            policy.rule_set().catalogue.parameters[setting.parameter.index()].combine == Combine::One
+        };
+        settings.extend(effect.parameters.iter().filter(single).map(|setting| (vote, setting.clone())));
+    }
+    let mut found: Vec<Conflict> = Vec::new();
+    for (at, (one, mine)) in settings.iter().enumerate() {
+        for (other, its) in &settings[at + 1..] {
+            let (SettingValue::Constants(a), SettingValue::Constants(b)) = (&mine.value, &its.value) else { continue };
+            let differ = mine.parameter == its.parameter && a != b;
+            if !differ || one.rank != other.rank || one.kind != other.kind {
+                continue;
+            }
+            let outcome = if one.kind == EffectKind::Offer { Outcome::Offered } else { Outcome::Allowed };
+            let witness = unit.votes.witness(&[one.fires, other.fires], outcome)?;
+            let parameter = &policy.rule_set().catalogue.parameters[mine.parameter.index()];
+            let text = |values: &[crate::model::Value]| {
+                values.iter().map(|value| write(value, &policy.rule_set().catalogue, &parameter.ty)).collect::<Vec<_>>()
+            };
+            // the engine itself must see the conflict
+            if let Some(witness) = witness.filter(|witness| is_seen(policy, unit, witness, &parameter.name)) {
+                found.push(Conflict {
+                    rules: (one.rule, other.rule),
+                    parameter: parameter.name.clone(),
+                    values: (text(a).join(", "), text(b).join(", ")),
+                    witness,
+                });
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn is_seen(policy: &Policy, unit: &Unit<'_>, witness: &Witness, parameter: &str) -> bool {
+    let Some(context) = witness.context(policy) else { return false };
+    let decision = policy.decide(&context, unit.votes.entitlement);
+    decision.parameters().get(parameter).is_some_and(|given| given.is_conflict)
+}
+
+pub(super) fn findings(analysis: &Analysis<'_>, units: &[UnitReport]) -> Vec<Finding> {
+    let policy = analysis.policy;
+    // what a catalogue declares is meant; without one it is only likely
+    let severity = if policy.rule_set().catalogue.is_declared { Severity::Error } else { Severity::Warning };
+    let mut told = BTreeSet::new();
+    let mut found = Vec::new();
+    for unit in units {
+        for conflict in &unit.conflicts {
+            if !told.insert((conflict.rules, conflict.parameter.clone())) {
+                continue;
+            }
+            let (one, other) = conflict.rules;
+            let (a, b) = (&conflict.values.0, &conflict.values.1);
+            let name = &conflict.parameter;
+            let message =
+                format!("`{name}` is {a} by {}, {b} by {}, in one context", named(policy, one), named(policy, other));
+            let mut finding = Finding::new(policy, codes::CONFLICT, severity, (one, message))
+                .with(policy, other, "the other value")
+                .help(format!("say which counts, or declare `{name}` with `combine: all`, `least` or `most`"))
+                .shown_by(Some(&conflict.witness));
+            let names = unit.entitlements.iter().map(|&id| policy.entitlement_name(id).to_owned());
+            finding.entitlements = names.collect();
+            found.push(finding);
+        }
+    }
+    found
+}

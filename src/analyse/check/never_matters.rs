@@ -1,0 +1,232 @@
+//! WK702: a rule without which every outcome, and every parameter that is given, is the same.
+//!
+//! Not compared with one other rule at a time: several together may leave it nothing to decide. Who does is found by leaving out
+//! of the others whichever can be spared.
+
+use super::super::solver::Lit;
+use super::super::undecided::Undecided;
+use super::super::votes::Vote;
+use super::unit::{Matters, Unit, UnitReport};
+use super::{Analysis, Finding, codes, list, named};
+use crate::diagnostic::Severity;
+use crate::eval::{EntitlementId, Outcome, Policy};
+use crate::model::{Effect, Rank};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Whether anything would be different without a rule.
+pub(super) fn matters(unit: &mut Unit<'_>, rule: usize) -> Result<Matters, Undecided> {
+    let differences = differences(unit, rule, |other| other != rule);
+    let known = unit.known.clone();
+    if asks(unit, &differences, &known)? {
+        return Ok(Matters::Yes);
+    }
+    if asks(unit, &differences, &[])? {
+        return Ok(Matters::WhileUnknown(blame(unit, rule, &known)?));
+    }
+    Ok(Matters::Never(blame(unit, rule, &[])?))
+}
+
+/// What holds where a rule makes a difference beside some others: another outcome, or a parameter of its own.
+fn differences(unit: &mut Unit<'_>, rule: usize, others: impl Fn(usize) -> bool) -> Vec<Lit> {
+    let votes = &mut unit.votes;
+    let with = votes.tally(|vote| vote.rule == rule || others(vote.rule));
+    let without = votes.tally(|vote| others(vote.rule) && vote.rule != rule);
+    let mut found = vec![!votes.agree(&with, &without)];
+    let all: Vec<Vote> = votes.votes.iter().filter(|vote| !vote.is_trial).copied().collect();
+    let denied = votes.comes_to(&with, Outcome::Denied);
+    let nothing = votes.comes_to(&with, Outcome::NotGranted);
+    for vote in all.iter().filter(|vote| vote.rule == rule) {
+        let settings = effect(unit, vote).parameters.clone();
+        for setting in &settings {
+            let says_so = |other: &&Vote| {
+                let same_strength = other.kind == vote.kind && other.rank == vote.rank;
+                other.rule != rule
+                    && others(other.rule)
+                    && same_strength
+                    && effect(unit, other).parameters.contains(setting)
+            };
+            let elsewhere: Vec<Lit> = all.iter().filter(says_so).map(|other| other.fires).collect();
+            let solver = &mut unit.votes.space.solver;
+            let elsewhere = solver.any(elsewhere);
+            found.push(solver.all([vote.fires, !elsewhere, !denied, !nothing]));
+        }
+    }
+    found
+}
+
+fn effect<'u>(unit: &'u Unit<'_>, vote: &Vote) -> &'u Effect {
+    let indexed = unit.votes.space.policy.index().effect(vote.effect);
+    &unit.votes.space.policy.rule_set().rules[indexed.rule()].effects[indexed.effect()]
+}
+
+fn asks(unit: &mut Unit<'_>, differences: &[Lit], more: &[Lit]) -> Result<bool, Undecided> {
+    for &difference in differences {
+        let wanted: Vec<Lit> = more.iter().copied().chain([difference]).collect();
+        if unit.votes.space.can(&wanted)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// The fewest other rules, none of which can be spared, beside which a rule makes no difference.
+fn blame(unit: &mut Unit<'_>, rule: usize, more: &[Lit]) -> Result<Vec<usize>, Undecided> {
+    let mut left: BTreeSet<usize> = match suspects(unit, rule, more)? {
+        Some(suspects) => suspects,
+        None => unit.votes.votes.iter().filter(|vote| !vote.is_trial).map(|vote| vote.rule).collect(),
+    };
+    left.remove(&rule);
+    for other in left.clone() {
+        left.remove(&other);
+        let differences = differences(unit, rule, |rule| left.contains(&rule));
+        if asks(unit, &differences, more)? {
+            left.insert(other);
+        }
+    }
+    // the strongest first
+    let strength = |rule: &usize| unit.of_rule(*rule).iter().map(|vote| vote.rank).max().flatten();
+    let mut found: Vec<usize> = left.into_iter().collect();
+    found.sort_by_key(|rule| (std::cmp::Reverse(strength(rule)), *rule));
+    Ok(found)
+}
+
+/// Rules at least as strong, some of which fires wherever this one does; none if there are no such rules.
+fn suspects(unit: &mut Unit<'_>, rule: usize, more: &[Lit]) -> Result<Option<BTreeSet<usize>>, Undecided> {
+    let own = unit.of_rule(rule);
+    let [vote] = own.as_slice() else { return Ok(None) };
+    let stronger =
+        |other: &&Vote| other.rule != rule && !other.is_trial && other.rank.is_some() && other.rank >= vote.rank;
+    let others: Vec<Vote> = unit.votes.votes.iter().filter(stronger).copied().collect();
+    let wanted: Vec<Lit> =
+        more.iter().copied().chain([vote.fires]).chain(others.iter().map(|other| !other.fires)).collect();
+    if unit.votes.space.can(&wanted)? {
+        return Ok(None);
+    }
+    let clash = unit.votes.space.solver.clash();
+    Ok(Some(others.iter().filter(|other| clash.contains(&!other.fires)).map(|other| other.rule).collect()))
+}
+
+pub(super) fn findings(analysis: &Analysis<'_>, units: &[UnitReport]) -> Vec<Finding> {
+    let policy = analysis.policy;
+    // by rule: whether nothing at all would be different, and because of which others
+    let mut rules: BTreeMap<usize, (bool, bool, BTreeSet<usize>)> = BTreeMap::new();
+    for report in units.iter().flat_map(|unit| &unit.rules).filter(|report| !report.is_trial) {
+        let (never, while_unknown, blame) = rules.entry(report.rule).or_insert((true, true, BTreeSet::new()));
+        match &report.matters {
+            Matters::Yes => (*never, *while_unknown) = (false, false),
+            Matters::WhileUnknown(others) => {
+                *never = false;
+                blame.extend(others);
+            }
+            Matters::Never(others) => blame.extend(others),
+        }
+        // what never applies is said to do so
+        if report.fires != super::unit::Fires::Yes {
+            (*never, *while_unknown) = (false, false);
+        }
+    }
+    let spared: BTreeSet<usize> = rules.iter().filter(|(_, (never, ..))| *never).map(|(rule, _)| *rule).collect();
+    let removable = removable(analysis, units, &spared);
+    let mut found = Vec::new();
+    for (rule, (never, while_unknown, blame)) in rules {
+        if !while_unknown {
+            continue;
+        }
+        found.push(finding(policy, (rule, never), &blame, &removable));
+    }
+    found
+}
+
+fn finding(
+    policy: &Policy,
+    (rule, never): (usize, bool),
+    blame: &BTreeSet<usize>,
+    removable: &BTreeSet<usize>,
+) -> Finding {
+    let names: Vec<String> = blame.iter().map(|&other| named(policy, other)).collect();
+    let because = match names.len() {
+        0 => "without it every outcome is the same".to_owned(),
+        1 => format!("{} decides wherever it applies, or comes to the same", names[0]),
+        _ => format!("{} together leave it nothing to decide", list(&names)),
+    };
+    let what = if never { "never changes an outcome" } else { "changes an outcome only where something is unknown" };
+    let message = format!("{} {what}: {because}", named(policy, rule));
+    let severity = if never { Severity::Warning } else { Severity::Note };
+    let mut finding = Finding::new(policy, codes::NEVER_MATTERS, severity, (rule, message));
+    for &other in blame.iter().take(4) {
+        finding = finding.with(policy, other, kind_of(policy, rule, other));
+    }
+    if !never {
+        return finding.help("it is needed where values are missing: do not remove it for this finding");
+    }
+    if removable.contains(&rule) {
+        if let Some(span) = super::place(&policy.rule_set().rules[rule])
+            && policy.rule_set().rules[rule].spans.len() == 1
+        {
+            finding.diagnostic = finding.diagnostic.replace(span, "");
+        }
+        return finding.help("it can be removed");
+    }
+    finding.help("it can be removed only while the others of this kind that it repeats stay")
+}
+
+/// What another rule has to do with it.
+fn kind_of(policy: &Policy, rule: usize, other: usize) -> &'static str {
+    let strongest = |rule: usize| policy.rule_set().rules[rule].effects.iter().filter_map(Effect::rank).max();
+    match (strongest(rule), strongest(other)) {
+        (Some(mine), Some(its)) if mine == its => "decides the same",
+        (_, Some(Rank::Deny | Rank::OverrideDeny)) => "denies before it",
+        _ => "decides before it",
+    }
+}
+
+/// Of rules that can each be removed, as many as can be removed together.
+fn removable(analysis: &Analysis<'_>, units: &[UnitReport], spared: &BTreeSet<usize>) -> BTreeSet<usize> {
+    let mut removed = spared.clone();
+    for unit in units {
+        let here: Vec<usize> =
+            unit.rules.iter().map(|report| report.rule).filter(|rule| removed.contains(rule)).collect();
+        if here.len() < 2 {
+            continue;
+        }
+        // in each unit they are removed one after another; what is needed in one unit stays everywhere
+        let kept = unit.entitlements.first().and_then(|&entitlement| kept(analysis, entitlement, &here).ok());
+        for rule in kept.unwrap_or(here) {
+            removed.remove(&rule);
+        }
+    }
+    let is_sound = |unit: &UnitReport| {
+        unit.entitlements.first().is_some_and(|&first| is_same_without(analysis, first, &removed).unwrap_or(false))
+    };
+    let is_touched = |unit: &&UnitReport| unit.rules.iter().any(|report| removed.contains(&report.rule));
+    if units.iter().filter(is_touched).all(is_sound) { removed } else { BTreeSet::new() }
+}
+
+/// Whether every outcome of a unit is the same without some rules.
+fn is_same_without(
+    analysis: &Analysis<'_>,
+    entitlement: EntitlementId,
+    rules: &BTreeSet<usize>,
+) -> Result<bool, Undecided> {
+    let mut votes = analysis.votes(entitlement, &[])?;
+    let (with, without) = (votes.tally(|_| true), votes.tally(|vote| !rules.contains(&vote.rule)));
+    let agree = votes.agree(&with, &without);
+    Ok(!votes.space.can(&[!agree])?)
+}
+
+/// Of rules that can each be removed from a unit, those that must stay if the others are.
+fn kept(analysis: &Analysis<'_>, entitlement: EntitlementId, rules: &[usize]) -> Result<Vec<usize>, Undecided> {
+    let mut unit = Unit { votes: analysis.votes(entitlement, &[])?, known: Vec::new() };
+    let mut gone: BTreeSet<usize> = BTreeSet::new();
+    let mut kept = Vec::new();
+    // the last written goes first
+    for &rule in rules.iter().rev() {
+        let differences = differences(&mut unit, rule, |other| !gone.contains(&other));
+        if asks(&mut unit, &differences, &[])? {
+            kept.push(rule);
+        } else {
+            gone.insert(rule);
+        }
+    }
+    Ok(kept)
+}

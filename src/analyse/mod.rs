@@ -1,0 +1,152 @@
+//! What the rules of a policy really say: questions about *all* contexts, answered exactly.
+//!
+//! Every answer is one of three: it *holds* in every context; it *fails*, with a [`Witness`], a context that was built and
+//! evaluated like any other; or it is [`Undecided`] within the steps allowed. All contexts are those that the catalogue
+//! permits: every attribute may be unknown or absent, and none contradicts what the catalogue assumes.
+//!
+//! How: states that no test tells apart are one class (`states`, `texts`, `clock`, `line`); classes, tests and conditions become
+//! literals and gates (`space`, `sets`), and a solver says whether some can hold together (`solver`). What the rules of one
+//! entitlement come to together is in `votes`. Whatever is found is evaluated again by the engine (`witness`).
+
+mod addresses;
+mod blackout;
+pub mod check;
+mod clock;
+pub mod diff;
+mod line;
+mod sets;
+mod solver;
+mod space;
+mod states;
+mod texts;
+mod undecided;
+mod variables;
+mod votes;
+mod witness;
+
+pub use blackout::{Blackout, UnitBlackout};
+pub use check::{Finding, UnitReport};
+pub use diff::{EntitlementDiff, OutcomeDiff, PolicyDiff, Region, RuleName, Verdict, Version};
+pub use undecided::Undecided;
+pub use witness::Witness;
+
+use crate::compile::{NodeId, Pool, PoolBuilder};
+use crate::eval::{EntitlementId, Policy};
+use crate::model::{AttributeId, Condition, ConditionKind, Input, NOW, Range, Test, Value};
+use jiff::{SignedDuration, Timestamp};
+use space::Space;
+use votes::Votes;
+
+/// Steps of the solver that one question may take, unless said otherwise: a second or so at worst.
+pub const STEPS: u64 = 100_000;
+
+/// What the catalogue assumes.
+#[derive(Clone, Copy, Debug)]
+struct Assumed {
+    node: NodeId,
+    /// Something must be said of its attributes: left out, they contradict it.
+    is_pressing: bool,
+}
+
+/// Which assumptions of the catalogue are taken as given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Assuming {
+    All,
+    Nothing,
+}
+
+/// What time it is, as conditions.
+#[derive(Clone, Copy, Debug)]
+struct Times {
+    /// From now on.
+    from_now: NodeId,
+    /// In the two weeks from now, in which every day of the week comes.
+    these_days: NodeId,
+}
+
+/// Asks questions about all contexts of a policy. Made once, shared between threads.
+#[derive(Debug)]
+pub struct Analysis<'p> {
+    policy: &'p Policy,
+    /// The conditions of the policy, and those that are asked about.
+    pool: Pool,
+    assumed: Vec<Assumed>,
+    /// By attribute, that it is known.
+    known: Vec<NodeId>,
+    steps: u64,
+    times: Option<Times>,
+    /// Attributes that always hold the same value.
+    twins: Vec<(AttributeId, AttributeId)>,
+}
+
+impl<'p> Analysis<'p> {
+    /// Of a policy. Cost: a look at every condition.
+    pub fn new(policy: &'p Policy) -> Self {
+        let mut pool = PoolBuilder::of(policy.index().pool());
+        let assumptions = policy.rule_set().catalogue.assumptions.iter();
+        let nodes: Vec<NodeId> = assumptions.map(|condition| pool.condition(condition)).collect();
+        let is_known = |at| ConditionKind::Test(Test::IsKnown(AttributeId::new(at)));
+        let attributes = 0..policy.rule_set().catalogue.attributes.len();
+        let known = attributes.map(|at| pool.condition(&Condition::new(is_known(at)))).collect();
+        let pool = pool.finish();
+        let left_out = witness::values(&pool, &witness::nothing_given(policy), &nodes);
+        let assumed = nodes.into_iter().zip(left_out);
+        let assumed =
+            assumed.map(|(node, value)| Assumed { node, is_pressing: value == crate::compile::Tri::False }).collect();
+        Self { policy, pool, assumed, known, steps: STEPS, times: None, twins: Vec::new() }
+    }
+
+    /// With so many steps for each question.
+    #[must_use]
+    pub fn with_steps(mut self, steps: u64) -> Self {
+        self.steps = steps;
+        self
+    }
+
+    /// Of two attributes each that always hold the same value.
+    #[must_use]
+    fn with_twins(mut self, twins: Vec<(AttributeId, AttributeId)>) -> Self {
+        self.twins = twins;
+        self
+    }
+
+    /// With what time it is, so that rules can be found whose time is over or has not come.
+    #[must_use]
+    pub fn at(mut self, now: Timestamp) -> Self {
+        let bound = |at: Timestamp| Some((Value::DateTime(at), true));
+        let later = now.checked_add(SignedDuration::from_hours(14 * 24)).unwrap_or(Timestamp::MAX);
+        let within = |high| {
+            let ranges = vec![Range { low: bound(now), high }];
+            Condition::new(ConditionKind::Test(Test::InRanges(Input::Attribute(NOW), ranges)))
+        };
+        let mut pool = PoolBuilder::of(&self.pool);
+        let (from_now, these_days) = (pool.condition(&within(None)), pool.condition(&within(bound(later))));
+        self.pool = pool.finish();
+        self.times = Some(Times { from_now, these_days });
+        self
+    }
+
+    /// The contexts that some conditions tell apart.
+    fn space(&self, roots: &[NodeId]) -> Result<Space<'_>, Undecided> {
+        self.space_assuming(roots, Assuming::All)
+    }
+
+    fn space_assuming(&self, roots: &[NodeId], assuming: Assuming) -> Result<Space<'_>, Undecided> {
+        let assumed = match assuming {
+            Assuming::All => &self.assumed[..],
+            Assuming::Nothing => &[],
+        };
+        Space::new(self, roots, assumed)
+    }
+
+    /// The contexts that the rules of an entitlement tell apart, and other conditions, with what the rules come to.
+    fn votes(&self, entitlement: EntitlementId, others: &[NodeId]) -> Result<Votes<'_>, Undecided> {
+        let effects = self.policy.index().effects(entitlement.in_catalogue());
+        let roots = effects.iter().map(|&id| self.policy.index().effect(id).when);
+        let roots: Vec<NodeId> = roots.chain(others.iter().copied()).collect();
+        Ok(Votes::new(self.space(&roots)?, entitlement))
+    }
+}
+
+#[cfg(test)]
+mod properties;

@@ -1,0 +1,50 @@
+//! Why a question has no answer: what a limit stopped.
+
+use std::fmt;
+
+/// A question that was not answered, since a limit was reached: never taken for *holds*.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("undecided: {reason}")]
+pub struct Undecided {
+    reason: Reason,
+}
+
+/// What stopped the search.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reason {
+    /// The solver's steps.
+    Steps,
+    /// Attributes that are compared with each other have too many values together.
+    Combinations,
+    /// Patterns over one attribute tell too many texts apart.
+    Patterns,
+    /// Sets of places that are compared with each other.
+    SetsOfNodes,
+    /// What the solver found is not what the evaluator says: a mistake of this program.
+    NotReplayed,
+}
+
+impl From<Reason> for Undecided {
+    fn from(reason: Reason) -> Self {
+        Self { reason }
+    }
+}
+
+impl Undecided {
+    /// Whether this program contradicts itself: to be reported as a mistake of it.
+    pub fn is_internal(&self) -> bool {
+        self.reason == Reason::NotReplayed
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Steps => "the question needs more steps than are allowed",
+            Self::Combinations => "attributes that are compared with each other have too many values together",
+            Self::Patterns => "the patterns over one attribute tell too many texts apart",
+            Self::SetsOfNodes => "sets from a large hierarchy are compared with each other",
+            Self::NotReplayed => "what was found does not hold when it is evaluated, which is a mistake of wardkey",
+        })
+    }
+}
