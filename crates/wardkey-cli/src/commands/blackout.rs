@@ -14,6 +14,9 @@ use std::path::PathBuf;
 use wardkey::Analysis;
 use wardkey::analyse::{Blackout, STEPS};
 
+/// Entitlements that are named in the table; JSON has all.
+const SHOWN: usize = 8;
+
 /// Say what closes if nobody knows an attribute any more, and whether break-glass still opens.
 #[derive(Args)]
 pub(crate) struct Arguments {
@@ -49,17 +52,19 @@ fn show(found: &[Blackout], entitlements: usize, screen: &mut Screen) {
     let mut table = Table::new(["while unknown", "closes", "", "break-glass"], &[0, 1, 3]);
     table.group(format!("of {}", count(entitlements, "entitlement", "entitlements")), Style::Dim);
     for blackout in found {
-        let names: Vec<String> = blackout.closes.iter().map(|name| plain(name).into_owned()).collect();
+        let names: Vec<String> = blackout.closes.iter().take(SHOWN).map(|name| plain(name).into_owned()).collect();
+        let more = blackout.closes.len() - names.len();
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         let glass = match (blackout.break_glass_holds.len(), blackout.break_glass_fails.len()) {
             (0, 0) => (String::new(), Style::Normal),
             (holds, 0) => (format!("opens {holds}"), Style::Good),
             (holds, fails) => (format!("opens {holds} of {}", holds + fails), Style::Bad),
         };
-        let closes = (names.len().to_string(), if names.is_empty() { Style::Dim } else { Style::Fair });
+        let closes = (blackout.closes.len().to_string(), if names.is_empty() { Style::Dim } else { Style::Fair });
         table.row([
             (plain(&blackout.attribute).into_owned(), Style::Bold),
             closes,
-            (names.join(", "), Style::Normal),
+            (names.join(", ") + &more, Style::Normal),
             glass,
         ]);
     }
