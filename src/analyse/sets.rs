@@ -146,6 +146,24 @@ pub(super) fn probes(sets: &[SetVariable], shared: &Shared<'_>, attributes: &[At
     probes
 }
 
+/// Elements of sets in which the value of an attribute is looked for, each a value that it may have, too.
+pub(super) fn elements(
+    policy: &Policy,
+    sets: &[SetVariable],
+    shared: &Shared<'_>,
+    attribute: AttributeId,
+) -> Vec<State> {
+    let Type::Name(names) = &policy.rule_set().catalogue.attribute(attribute).ty else { return Vec::new() };
+    let linked = |set: &&SetVariable| shared.beside(attribute).any(|link| link.attributes.contains(&set.attribute));
+    let declared = names.values.as_ref().filter(|_| !names.is_open);
+    let has = |value: &Value| match (value, declared) {
+        (Value::Name(name), Some(declared)) => declared.contains_key(&*name.folded),
+        (value, _) => matches!(value, Value::Name(_)),
+    };
+    let atoms = sets.iter().filter(linked).flat_map(|set| &set.atoms).map(|(value, _)| value);
+    atoms.filter(|value| has(value)).cloned().map(State::Present).collect()
+}
+
 /// The set of one element.
 fn alone(atom: &Value) -> State {
     State::Present(Value::Set(SetValue { members: vec![atom.clone()], ..SetValue::default() }))
@@ -155,7 +173,7 @@ fn alone(atom: &Value) -> State {
 pub(super) fn variables(
     policy: &Policy,
     shared: &Shared<'_>,
-    tests: &[(TestId, &Test)],
+    (tests, others): (&[(TestId, &Test)], &[(TestId, &Test)]),
     solver: &mut Solver,
 ) -> Result<Vec<SetVariable>, Undecided> {
     let catalogue = &policy.rule_set().catalogue;
@@ -168,7 +186,7 @@ pub(super) fn variables(
             }
             let atoms = match &**element {
                 Type::Node(_) => nodes(policy, shared, attribute)?,
-                _ => names(policy, shared, attribute)?,
+                _ => names(policy, shared, attribute, others)?,
             };
             found.insert(attribute, variable(attribute, atoms, solver));
         }
@@ -191,11 +209,20 @@ fn variable(attribute: AttributeId, atoms: Vec<Value>, solver: &mut Solver) -> S
 }
 
 /// Names that tests mention, of the set or of what it is compared with, and others.
-fn names(policy: &Policy, shared: &Shared<'_>, attribute: AttributeId) -> Result<Vec<Value>, Undecided> {
+fn names(
+    policy: &Policy,
+    shared: &Shared<'_>,
+    attribute: AttributeId,
+    others: &[(TestId, &Test)],
+) -> Result<Vec<Value>, Undecided> {
     let catalogue = &policy.rule_set().catalogue;
     let Type::Set(element) = &catalogue.attribute(attribute).ty else { return Ok(Vec::new()) };
     let Type::Name(own) = &**element else { return Ok(Vec::new()) };
-    let tests: Vec<&Test> = shared.beside(attribute).flat_map(|link| link.tests.iter().copied()).collect();
+    let mut tests: Vec<&Test> = shared.beside(attribute).flat_map(|link| link.tests.iter().copied()).collect();
+    // an element may be the value of another attribute, of which patterns and names tell more apart
+    if shared.beside(attribute).any(|link| !link.scalars.is_empty()) {
+        tests.extend(others.iter().map(|(_, test)| *test));
+    }
     // one in both of two sets, one in the first alone, one in the second alone
     let kinds = shared.beside(attribute).map(|link| 1 + 3 * link.comparisons).sum();
     let mentioned = mentioned(&tests);

@@ -189,13 +189,18 @@ impl<'p> Space<'p> {
         // a set may hold the value of another attribute: then both are told apart by the same names
         let shared = sets::Shared::new(&of_sets, &is_set);
         let groups = groups(&of_others, &shared, twins);
-        self.sets = sets::variables(self.policy, &shared, &of_sets, &mut self.solver)?;
+        self.sets = sets::variables(self.policy, &shared, (&of_sets, &of_others), &mut self.solver)?;
         for (attributes, own) in groups {
             let linked = attributes.iter().flat_map(|&attribute| shared.beside(attribute));
             let mentioned = own.iter().map(|(_, test)| *test).chain(linked.flat_map(|link| link.tests.iter().copied()));
             let kinds = attributes.len() + attributes.iter().map(|&at| shared.kinds(at)).sum::<usize>();
             let group = Group { attributes: attributes.clone(), tests: mentioned.collect(), kinds };
             let mut states = group.states(catalogue)?;
+            for (&attribute, states) in attributes.iter().zip(&mut states) {
+                let elements = sets::elements(self.policy, &self.sets, &shared, attribute);
+                let fresh: Vec<State> = elements.into_iter().filter(|state| !states.contains(state)).collect();
+                states.splice(0..0, fresh);
+            }
             let twins: Vec<(usize, usize)> = twins.iter().filter_map(|twins| places(&attributes, *twins)).collect();
             for &(one, other) in &twins {
                 states::share(catalogue, (attributes[one], attributes[other]), &mut states, (one, other));
