@@ -146,15 +146,19 @@ pub(super) fn probes(sets: &[SetVariable], shared: &Shared<'_>, attributes: &[At
     probes
 }
 
-/// Elements of sets in which the value of an attribute is looked for, each a value that it may have, too.
+/// Elements of sets in which the value of one of several compared attributes is looked for, each a value that the attribute may
+/// have, too.
 pub(super) fn elements(
     policy: &Policy,
     sets: &[SetVariable],
     shared: &Shared<'_>,
-    attribute: AttributeId,
+    (attribute, compared): (AttributeId, &[AttributeId]),
 ) -> Vec<State> {
     let Type::Name(names) = &policy.rule_set().catalogue.attribute(attribute).ty else { return Vec::new() };
-    let linked = |set: &&SetVariable| shared.beside(attribute).any(|link| link.attributes.contains(&set.attribute));
+    let linked = |set: &&SetVariable| {
+        let mut links = compared.iter().flat_map(|&attribute| shared.beside(attribute));
+        links.any(|link| link.attributes.contains(&set.attribute))
+    };
     let declared = names.values.as_ref().filter(|_| !names.is_open);
     let has = |value: &Value| match (value, declared) {
         (Value::Name(name), Some(declared)) => declared.contains_key(&*name.folded),

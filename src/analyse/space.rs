@@ -197,7 +197,7 @@ impl<'p> Space<'p> {
             let group = Group { attributes: attributes.clone(), tests: mentioned.collect(), kinds };
             let mut states = group.states(catalogue)?;
             for (&attribute, states) in attributes.iter().zip(&mut states) {
-                let elements = sets::elements(self.policy, &self.sets, &shared, attribute);
+                let elements = sets::elements(self.policy, &self.sets, &shared, (attribute, &attributes));
                 let fresh: Vec<State> = elements.into_iter().filter(|state| !states.contains(state)).collect();
                 states.splice(0..0, fresh);
             }
