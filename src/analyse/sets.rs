@@ -242,7 +242,7 @@ fn names(
     if let Some(declared) = own.values.as_ref().filter(|_| !own.is_open) {
         // what is compared may be equal in any of them
         let is_compared = shared.beside(attribute).any(|link| link.comparisons > 0);
-        found = mentioned.among(declared.values(), if is_compared { usize::MAX } else { kinds });
+        found = mentioned.among(declared.values(), own.is_exact, if is_compared { usize::MAX } else { kinds });
     }
     let mut seen = rustc_hash::FxHashSet::default();
     found.retain(|name| seen.insert(name.spelled.clone()));

@@ -117,7 +117,7 @@ impl Group<'_> {
             Some(declared) if !names.is_open => {
                 let tries_all = declared.len() <= ALL_VALUES || !mentioned.patterns.is_empty();
                 let others = if tries_all { usize::MAX } else { self.kinds };
-                mentioned.among(declared.values(), others).into_iter().map(Value::Name).collect()
+                mentioned.among(declared.values(), names.is_exact, others).into_iter().map(Value::Name).collect()
             }
             _ => {
                 let found = texts::stand_ins(&mentioned, names.is_exact, self.kinds)?;

@@ -109,16 +109,50 @@ pub(super) struct Mentioned<'t> {
 
 impl Mentioned<'_> {
     /// Those of declared names that are mentioned, and so many others.
-    pub fn among<'n>(&self, declared: impl Iterator<Item = &'n Name>, mut others: usize) -> Vec<Name> {
+    pub fn among<'n>(&self, declared: impl Iterator<Item = &'n Name>, is_exact: bool, mut others: usize) -> Vec<Name> {
         let mut found = Vec::new();
         for name in declared {
             let is_mentioned = self.choices.iter().any(|choice| choice.name.folded == name.folded);
             if is_mentioned || others > 0 {
-                found.push(name.clone());
+                if is_exact {
+                    found.push(name.clone());
+                } else {
+                    found.extend(self.spellings(name));
+                }
                 others -= usize::from(!is_mentioned);
             }
         }
         found
+    }
+
+    /// A declared name as it is spelled, and in whatever other spellings are told apart by what is mentioned with `exactly`.
+    fn spellings(&self, name: &Name) -> Vec<Name> {
+        let of_patterns = self.patterns.iter().map(|pattern| Reader::of_pattern(pattern));
+        let readers = of_patterns.chain(self.choices.iter().map(|choice| Reader::of_name(choice)));
+        let readers: Vec<Reader> = readers.filter(|reader| reader.is_exact).collect();
+        if readers.is_empty() {
+            return vec![name.clone()];
+        }
+        let start: Places = readers.iter().map(Reader::start).collect();
+        let mut states: FxHashMap<Places, String> = FxHashMap::from_iter([(start, String::new())]);
+        for character in name.spelled.chars() {
+            let mut next: FxHashMap<Places, String> = FxHashMap::default();
+            let other = respelled(&character.to_string()).and_then(|text| text.chars().next());
+            let mut all: Vec<_> = states.into_iter().collect();
+            all.sort_unstable_by(|(_, one), (_, other)| one.cmp(other));
+            for (places, text) in all {
+                for spelled in [Some(character), other].into_iter().flatten() {
+                    let read = readers.iter().zip(&places);
+                    let places = read.map(|(reader, places)| reader.step(places, spelled, spelled)).collect();
+                    next.entry(places).or_insert_with(|| format!("{text}{spelled}"));
+                }
+            }
+            states = next;
+        }
+        let mut texts: Vec<String> = states.into_values().collect();
+        texts.sort_unstable();
+        let others = texts.iter().filter(|text| **text != *name.spelled).map(|text| Name::new(text));
+        std::iter::once(name.clone()).chain(others).collect()
     }
 }
 
