@@ -173,11 +173,14 @@ fn alone(atom: &Value) -> State {
     State::Present(Value::Set(SetValue { members: vec![atom.clone()], ..SetValue::default() }))
 }
 
+/// Tests with their numbers.
+type Numbered<'t> = &'t [(TestId, &'t Test)];
+
 /// The sets that tests read. Errors: there are too many elements to be told apart.
 pub(super) fn variables(
     policy: &Policy,
     shared: &Shared<'_>,
-    (tests, others): (&[(TestId, &Test)], &[(TestId, &Test)]),
+    (tests, others): (Numbered<'_>, Numbered<'_>),
     solver: &mut Solver,
 ) -> Result<Vec<SetVariable>, Undecided> {
     let catalogue = &policy.rule_set().catalogue;
