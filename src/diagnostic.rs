@@ -28,6 +28,17 @@ impl Code {
     }
 }
 
+/// Declares codes as constants of a module, and `ALL`: all of them, by number.
+macro_rules! codes {
+    ($($constant:ident $id:literal $name:literal $summary:literal;)*) => {
+        $(#[doc = $summary] pub const $constant: $crate::diagnostic::Code =
+            $crate::diagnostic::Code::new($id, $name, $summary);)*
+        /// All codes of this module, by number.
+        pub const ALL: &[$crate::diagnostic::Code] = &[$($constant),*];
+    };
+}
+pub(crate) use codes;
+
 impl fmt::Display for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.id)

@@ -38,7 +38,7 @@ pub struct UnitBlackout {
 impl Analysis<'_> {
     /// Looks at one unit of [`Self::units`]. Cost: two questions for each attribute that it reads.
     pub fn blackout_of(&self, at: usize) -> UnitBlackout {
-        let members = self.policy.index().units().nth(at).unwrap_or_default();
+        let members = self.policy.index().sharing(at);
         let entitlements = members.iter().map(|&id| self.policy.numbered(id)).collect();
         let mut unit = UnitBlackout { entitlements, ..UnitBlackout::default() };
         if let Err(undecided) = self.look_without(&mut unit) {

@@ -7,7 +7,6 @@
 use super::line;
 use crate::eval::{occurrences, policy_zone, whole_days};
 use crate::model::{AttributeId, Catalogue, Days, Input, NOW, Test, Type, Value, ZoneId};
-use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan, civil};
 use std::collections::BTreeSet;
 
@@ -48,7 +47,7 @@ impl Named {
         // an instant cuts its day wherever it is told apart
         for instant in named.instants.clone() {
             for zone in named.zones.clone() {
-                let shown = time_zone(catalogue, zone).to_datetime(instant);
+                let shown = catalogue.time_zone(zone).to_datetime(instant);
                 named.date(shown.date());
                 named.times.insert(shown.time());
             }
@@ -155,7 +154,7 @@ impl Named {
                 fortnights.take_while(is_within).for_each(&mut add);
                 // and in the weeks when one has put the clock forward and the other has not
                 for zone in &self.zones {
-                    let zone = time_zone(catalogue, *zone);
+                    let zone = catalogue.time_zone(*zone);
                     let Ok(from) = zone.to_ambiguous_timestamp(cut.to_datetime(civil::Time::midnight())).compatible()
                     else {
                         continue;
@@ -180,7 +179,7 @@ impl Named {
         times.insert(civil::Time::midnight());
         let days = self.days(catalogue);
         for zone in &self.zones {
-            let zone = time_zone(catalogue, *zone);
+            let zone = catalogue.time_zone(*zone);
             for day in &days {
                 for time in &times {
                     cuts.extend(occurrences(&zone, day.to_datetime(*time)));
@@ -237,7 +236,7 @@ pub(super) fn around(
             }
             _ => {
                 for zone in zones.clone() {
-                    let shown = time_zone(catalogue, zone).to_datetime(instant);
+                    let shown = catalogue.time_zone(zone).to_datetime(instant);
                     let earlier =
                         lengths.iter().filter_map(|length| shown.date().checked_sub(whole_days(*length).days()).ok());
                     for date in earlier.chain([shown.date()]) {
@@ -257,8 +256,4 @@ pub(super) fn around(
         Type::Time => times.into_iter().map(Value::Time).collect(),
         _ => Vec::new(),
     }
-}
-
-fn time_zone(catalogue: &Catalogue, zone: ZoneId) -> TimeZone {
-    catalogue.zones.get(zone.index()).map_or(TimeZone::UTC, |zone| zone.zone.clone())
 }

@@ -30,14 +30,14 @@ pub use diff::{EntitlementDiff, OutcomeDiff, PolicyDiff, Region, RuleName, Verdi
 pub use undecided::Undecided;
 pub use witness::Witness;
 
-use crate::compile::{NodeId, Pool, PoolBuilder};
+use crate::compile::{NodeId, Pool, PoolBuilder, Tri};
 use crate::eval::{EntitlementId, Policy};
 use crate::model::{AttributeId, Condition, ConditionKind, Input, NOW, Range, Test, Value};
 use jiff::{SignedDuration, Timestamp};
 use space::Space;
 use votes::Votes;
 
-/// Steps of the solver that one question may take, unless said otherwise: a second or so at worst.
+/// Steps of the solver that one question may take, unless said otherwise.
 pub const STEPS: u64 = 100_000;
 
 /// What the catalogue assumes.
@@ -74,6 +74,7 @@ pub struct Analysis<'p> {
     /// By attribute, that it is known.
     known: Vec<NodeId>,
     steps: u64,
+    lists_overlaps: bool,
     times: Option<Times>,
     /// Attributes that always hold the same value.
     twins: Vec<(AttributeId, AttributeId)>,
@@ -90,16 +91,22 @@ impl<'p> Analysis<'p> {
         let known = attributes.map(|at| pool.condition(&Condition::new(is_known(at)))).collect();
         let pool = pool.finish();
         let left_out = witness::values(&pool, &witness::nothing_given(policy), &nodes);
-        let assumed = nodes.into_iter().zip(left_out);
-        let assumed =
-            assumed.map(|(node, value)| Assumed { node, is_pressing: value == crate::compile::Tri::False }).collect();
-        Self { policy, pool, assumed, known, steps: STEPS, times: None, twins: Vec::new() }
+        let assumed = |(node, value)| Assumed { node, is_pressing: value == Tri::False };
+        let assumed = nodes.into_iter().zip(left_out).map(assumed).collect();
+        Self { policy, pool, assumed, known, steps: STEPS, lists_overlaps: false, times: None, twins: Vec::new() }
     }
 
     /// With so many steps for each question.
     #[must_use]
     pub fn with_steps(mut self, steps: u64) -> Self {
         self.steps = steps;
+        self
+    }
+
+    /// Also finds where rules that give and rules that deny meet, which most of them are meant to. Costs a question for each two.
+    #[must_use]
+    pub fn with_overlaps(mut self) -> Self {
+        self.lists_overlaps = true;
         self
     }
 

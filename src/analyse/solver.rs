@@ -43,14 +43,12 @@ pub(super) enum Answer {
 #[derive(Debug, Default)]
 struct Steps {
     left: Cell<u64>,
-    has_stopped: Cell<bool>,
 }
 
 impl Callbacks for Steps {
     fn stop(&self) -> bool {
         let left = self.left.get();
         self.left.set(left.saturating_sub(1));
-        self.has_stopped.set(self.has_stopped.get() || left == 0);
         left == 0
     }
 }
@@ -62,16 +60,13 @@ pub(super) struct Solver {
     clause: Vec<Raw>,
     always: Lit,
     budget: u64,
-    /// Steps taken by the questions so far.
-    pub steps: u64,
 }
 
 impl Solver {
     /// `budget` is the steps allowed for one question.
     pub fn new(budget: u64) -> Self {
         let engine = Engine::new(batsat::SolverOpts::default(), Steps::default());
-        let mut solver =
-            Self { engine, gates: FxHashMap::default(), clause: Vec::new(), always: Lit(0), budget, steps: 0 };
+        let mut solver = Self { engine, gates: FxHashMap::default(), clause: Vec::new(), always: Lit(0), budget };
         solver.always = solver.fresh();
         solver.claim(&[solver.always]);
         solver
@@ -149,11 +144,8 @@ impl Solver {
     /// Whether these can hold together.
     pub fn ask(&mut self, wanted: &[Lit]) -> Answer {
         let assumed: Vec<Raw> = wanted.iter().map(|lit| lit.raw()).collect();
-        let steps = self.engine.cb_mut();
-        steps.left.set(self.budget);
-        steps.has_stopped.set(false);
+        self.engine.cb_mut().left.set(self.budget);
         let answer = self.engine.solve_limited(&assumed);
-        self.steps += self.budget - self.engine.cb().left.get();
         if answer == lbool::TRUE {
             Answer::Yes
         } else if answer == lbool::FALSE {

@@ -106,23 +106,21 @@ impl<'p> Space<'p> {
         if !self.can(wanted)? {
             return Ok(None);
         }
-        let mut wanted = wanted.to_vec();
-        let known = self.known();
-        wanted.extend(&known);
-        if self.solver.ask(&wanted) != Answer::Yes {
-            wanted.truncate(wanted.len() - known.len());
-            for lit in known {
-                wanted.push(lit);
-                if self.solver.ask(&wanted) != Answer::Yes {
-                    wanted.pop();
-                }
-            }
-            // the last question may have been one too many
-            if !self.can(&wanted)? {
-                return Ok(None);
+        let wishes = self.wishes();
+        let mut wanted = [wanted, &wishes].concat();
+        if self.solver.ask(&wanted) == Answer::Yes {
+            return Ok(Some(self.found()));
+        }
+        // not all at once: one after another, those that go together with the ones before
+        wanted.truncate(wanted.len() - wishes.len());
+        for wish in wishes {
+            wanted.push(wish);
+            if self.solver.ask(&wanted) != Answer::Yes {
+                wanted.pop();
             }
         }
-        Ok(Some(self.found()))
+        // what is found is that of the last question, which may have been one too many
+        if self.can(&wanted)? { Ok(Some(self.found())) } else { Err(Reason::NotReplayed.into()) }
     }
 
     /// Whether these can hold together in a context. Errors: it is not found within the steps allowed.
@@ -148,8 +146,8 @@ impl<'p> Space<'p> {
         known
     }
 
-    /// For each attribute, whether it is known and has a value, as a soft wish.
-    fn known(&mut self) -> Vec<Lit> {
+    /// What a good example has: each attribute is known, and has a value.
+    fn wishes(&mut self) -> Vec<Lit> {
         let has_value = |class: &&Class| class.states.iter().all(|state| matches!(state, State::Present(_)));
         let mut known = self.all_known();
         for variable in &self.variables {
@@ -184,7 +182,7 @@ impl<'p> Space<'p> {
         let reads_set = |test: &Test| attributes_of(test).into_iter().any(is_set);
         let (of_sets, of_others): (Vec<_>, Vec<_>) = all.into_iter().partition(|(_, test)| reads_set(test));
         if twins.iter().any(|&(one, other)| of_sets.iter().any(|(_, test)| reads(test, one) || reads(test, other))) {
-            return Err(Reason::SetsOfNodes.into());
+            return Err(Reason::OtherSets.into());
         }
         // a set may hold the value of another attribute: then both are told apart by the same names
         let shared = sets::Shared::new(&of_sets, &is_set);

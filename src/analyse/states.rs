@@ -129,10 +129,13 @@ impl Group<'_> {
 
 /// Whether two attributes have the same state, each by its own type.
 pub(super) fn is_same(catalogue: &Catalogue, one: (AttributeId, &State), other: (AttributeId, &State)) -> bool {
-    let text =
-        |(attribute, value): (AttributeId, &Value)| fold(&write(value, catalogue, &catalogue.attribute(attribute).ty));
+    let (one_type, other_type) = (&catalogue.attribute(one.0).ty, &catalogue.attribute(other.0).ty);
+    let is_exact = |ty: &Type| matches!(ty, Type::Name(names) if names.is_exact);
     match (one.1, other.1) {
-        (State::Present(a), State::Present(b)) => text((one.0, a)) == text((other.0, b)),
+        (State::Present(a), State::Present(b)) => {
+            let (a, b) = (write(a, catalogue, one_type), write(b, catalogue, other_type));
+            if is_exact(one_type) || is_exact(other_type) { a == b } else { fold(&a) == fold(&b) }
+        }
         (a, b) => a == b,
     }
 }

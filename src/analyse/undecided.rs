@@ -20,6 +20,10 @@ pub(super) enum Reason {
     Patterns,
     /// Sets of places that are compared with each other.
     SetsOfNodes,
+    /// A set whose elements are others in another version.
+    OtherSets,
+    /// The length of a day, in a time zone that is another in another version.
+    OtherTimeZone,
     /// What the solver found is not what the evaluator says: a mistake of this program.
     NotReplayed,
 }
@@ -44,6 +48,8 @@ impl fmt::Display for Reason {
             Self::Combinations => "attributes that are compared with each other have too many values together",
             Self::Patterns => "the patterns over one attribute tell too many texts apart",
             Self::SetsOfNodes => "sets from a large hierarchy are compared with each other",
+            Self::OtherSets => "a set that is tested has elements of another type or hierarchy now",
+            Self::OtherTimeZone => "days are counted in the time zone of the policy, which is another one now",
             Self::NotReplayed => "what was found does not hold when it is evaluated, which is a mistake of wardkey",
         })
     }

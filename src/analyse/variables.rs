@@ -85,8 +85,9 @@ impl Compared<'_> {
                 }
             }
         }
-        let never = Signal { sure: solver.constant(false), may: solver.constant(false) };
-        Ok((varied.signals.into_iter().map(|signal| signal.unwrap_or(never)).collect(), varied.variables))
+        // every test reads some attribute, so each was met
+        let signals: Option<Vec<Signal>> = varied.signals.into_iter().collect();
+        Ok((signals.ok_or(Reason::NotReplayed)?, varied.variables))
     }
 
     fn named(&self, leaf: &Leaf) -> Vec<AttributeId> {
@@ -145,21 +146,17 @@ impl Compared<'_> {
         loop {
             let states =
                 || leaf.places.iter().zip(&at).map(|(&place, &at)| (self.attributes[place], &self.states[place][at]));
-            if !self.is_possible(policy, leaf, &at) {
-                if !advance(&mut at, leaf.places.iter().map(|&place| self.states[place].len())) {
-                    return found;
+            if self.is_possible(policy, leaf, &at) {
+                states().for_each(|(attribute, state)| trial.put(attribute, state.clone()));
+                let mut values = Vec::with_capacity(leaf.tests.len() + leaf.probes.len());
+                trial.values(leaf.tests.iter().map(|&test| self.tests[test].1), &mut values);
+                for &probe in &leaf.probes {
+                    let probe = &self.probes[probe];
+                    let state = states().find(|(attribute, _)| *attribute == probe.attribute);
+                    values.push(state.map_or(Tri::Unknown, |(_, state)| probe.value(policy, state)));
                 }
-                continue;
+                found.entry(values.into()).or_insert_with(|| states().map(|(_, state)| state.clone()).collect());
             }
-            states().for_each(|(attribute, state)| trial.put(attribute, state.clone()));
-            let mut values = Vec::with_capacity(leaf.tests.len() + leaf.probes.len());
-            trial.values(leaf.tests.iter().map(|&test| self.tests[test].1), &mut values);
-            for &probe in &leaf.probes {
-                let probe = &self.probes[probe];
-                let state = states().find(|(attribute, _)| *attribute == probe.attribute);
-                values.push(state.map_or(Tri::Unknown, |(_, state)| probe.value(policy, state)));
-            }
-            found.entry(values.into()).or_insert_with(|| states().map(|(_, state)| state.clone()).collect());
             if !advance(&mut at, leaf.places.iter().map(|&place| self.states[place].len())) {
                 return found;
             }

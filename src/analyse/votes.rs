@@ -121,7 +121,7 @@ impl<'p> Votes<'p> {
         let roots: Vec<_> = self.votes.iter().map(|vote| self.space.policy.index().effect(vote.effect).when).collect();
         let approved = is_approved.then_some(self.entitlement);
         let witness = Witness::new(self.space.policy, self.space.pool, (found, &roots), approved)?;
-        if witness.outcome(self.space.policy, self.entitlement) != outcome {
+        if witness.outcome(self.space.policy, self.entitlement) != Some(outcome) {
             return Err(Reason::NotReplayed.into());
         }
         Ok(Some(witness))

@@ -71,18 +71,15 @@ impl Witness {
         builder.build().ok()
     }
 
-    /// What an entitlement comes to in it; denied where the policy refuses it.
-    pub fn outcome(&self, policy: &Policy, entitlement: EntitlementId) -> Outcome {
-        self.context(policy).map_or(Outcome::Denied, |context| policy.outcome(&context, entitlement))
+    /// What an entitlement comes to in it. None: as [`Self::context`].
+    pub fn outcome(&self, policy: &Policy, entitlement: EntitlementId) -> Option<Outcome> {
+        self.context(policy).map(|context| policy.outcome(&context, entitlement))
     }
-}
 
-/// Where it is asked of another version of the policy that it was found for.
-impl Witness {
-    /// What an entitlement comes to in another version of the policy, of which attributes it does not know are left out. What that
-    /// version does not have is not granted; where it refuses the context, everything is denied.
-    pub(super) fn outcome_in(&self, policy: &Policy, entitlement: &str) -> Outcome {
-        let Ok(id) = policy.entitlement(entitlement) else { return Outcome::NotGranted };
+    /// What an entitlement comes to by another version of the policy, which is not told of attributes that it does not know. What
+    /// that version does not have is not granted. None: it refuses the context.
+    pub(super) fn outcome_in(&self, policy: &Policy, entitlement: &str) -> Option<Outcome> {
+        let Ok(id) = policy.entitlement(entitlement) else { return Some(Outcome::NotGranted) };
         let known = |name: &str| name == "approved" || policy.rule_set().catalogue.attributes.contains_key(&fold(name));
         let given = self.given.iter().filter(|(name, _)| known(name));
         let witness = Self { given: given.map(|(name, json)| (name.clone(), json.clone())).collect() };

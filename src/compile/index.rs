@@ -394,15 +394,15 @@ impl Index {
     }
 
     /// The entitlements that a list of effects is about.
-    pub(super) fn sharing(&self, list: usize) -> &[EntitlementId] {
+    pub fn sharing(&self, list: usize) -> &[EntitlementId] {
         let first = list.checked_sub(1).and_then(|before| self.shared_to.get(before)).copied().unwrap_or_default();
         let end = self.shared_to.get(list).copied().unwrap_or_default();
         self.sharing.get(first as usize..end as usize).unwrap_or_default()
     }
 
-    /// Entitlements that have the same effects, together; those of which no rule speaks as well.
-    pub fn units(&self) -> impl Iterator<Item = &[EntitlementId]> {
-        (0..self.lists.len()).map(|list| self.sharing(list)).filter(|sharing| !sharing.is_empty())
+    /// How many groups of entitlements there are that have the same effects.
+    pub fn units(&self) -> usize {
+        self.lists.len()
     }
 
     pub(super) fn schedule(&self) -> &Schedule {

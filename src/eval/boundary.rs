@@ -73,7 +73,7 @@ impl<'a> Boundaries<'a> {
     }
 
     fn zone(&self, zone: ZoneId) -> TimeZone {
-        self.facts.catalogue.zones.get(zone.index()).map_or(TimeZone::UTC, |zone| zone.zone.clone())
+        self.facts.catalogue.time_zone(zone)
     }
 
     fn fill_day(&mut self) {

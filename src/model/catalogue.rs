@@ -3,7 +3,7 @@
 use super::condition::Condition;
 use super::hierarchy::Hierarchy;
 use super::value::{Name, Value};
-use super::{AttributeId, EntitlementId, HierarchyId, TagId};
+use super::{AttributeId, EntitlementId, HierarchyId, TagId, ZoneId};
 use crate::source::Span;
 use indexmap::IndexMap;
 use jiff::{civil, tz::TimeZone};
@@ -249,6 +249,11 @@ impl Catalogue {
     /// The entitlement of that number.
     pub fn entitlement(&self, id: EntitlementId) -> &Entitlement {
         &self.entitlements[id.index()]
+    }
+
+    /// The time zone of that number; UTC where there is none.
+    pub fn time_zone(&self, id: ZoneId) -> TimeZone {
+        self.zones.get(id.index()).map_or(TimeZone::UTC, |zone| zone.zone.clone())
     }
 
     /// The tag of that number.

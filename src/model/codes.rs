@@ -1,14 +1,6 @@
 //! Codes of what the resolver finds: names and types (WK1xx), effects, targets and parameters (WK3xx), lints (WK4xx).
 
-use crate::diagnostic::Code;
-
-macro_rules! codes {
-    ($($const:ident $id:literal $name:literal $summary:literal;)*) => {
-        $(#[doc = $summary] pub const $const: Code = Code::new($id, $name, $summary);)*
-        /// All of them, by number.
-        pub const ALL: &[Code] = &[$($const),*];
-    };
-}
+use crate::diagnostic::codes;
 
 codes! {
     UNKNOWN_NAME "WK101" "unknown-name" "a name that the catalogue does not declare";

@@ -1,10 +1,10 @@
 //! Answers for programs. The forms are described by the JSON Schemas in `docs/schema/`.
 
+use crate::reports::Found;
 use crate::screen::Screen;
 use serde::Serialize;
 use serde_json::{Value as Json, json};
-use wardkey::Finding;
-use wardkey::diagnostic::{Diagnostic, Severity};
+use wardkey::diagnostic::Severity;
 use wardkey::source::{Sources, Span};
 
 /// Writes a value, indented for people who look.
@@ -13,23 +13,19 @@ pub(crate) fn print(value: &impl Serialize, screen: &mut Screen) {
     screen.line(serde_json::to_string_pretty(value).unwrap_or_default());
 }
 
-/// Problems found by a check. Those that are `findings` of all rules together say more.
-pub(crate) fn diagnostics<'d>(
-    found: impl IntoIterator<Item = (&'d Diagnostic, &'d Sources)>,
-    findings: &[Finding],
-) -> Json {
-    let more = |diagnostic: &Diagnostic| findings.iter().find(|finding| std::ptr::eq(&finding.diagnostic, diagnostic));
-    let found: Vec<_> = found.into_iter().collect();
-    let count = |severity| found.iter().filter(|(diagnostic, _)| diagnostic.severity == severity).count();
+/// Problems found by a check.
+pub(crate) fn diagnostics(found: &[Found<'_>]) -> Json {
+    let count = |severity| found.iter().filter(|problem| problem.diagnostic.severity == severity).count();
     json!({
         "errors": count(Severity::Error),
         "warnings": count(Severity::Warning),
         "notes": count(Severity::Note),
-        "diagnostics": found.iter().map(|(diagnostic, sources)| one(diagnostic, sources, more(diagnostic))).collect::<Vec<_>>(),
+        "diagnostics": found.iter().map(one).collect::<Vec<_>>(),
     })
 }
 
-fn one(diagnostic: &Diagnostic, sources: &Sources, finding: Option<&Finding>) -> Json {
+/// A problem; what all rules together show says more.
+fn one(&Found { diagnostic, sources, finding }: &Found<'_>) -> Json {
     let place = diagnostic.span().map(|span| range(span, sources));
     let labels =
         diagnostic.labels.iter().map(|label| json!({ "place": range(label.span, sources), "message": label.message }));

@@ -5,15 +5,28 @@
 
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
-use wardkey::Code;
 use wardkey::diagnostic::{Diagnostic, Severity};
 use wardkey::source::{Place, Sources, Span};
+use wardkey::{Code, Finding};
 
-/// A problem with the texts that its places are in.
-pub(crate) type Found<'d> = (&'d Diagnostic, &'d Sources);
+/// A problem that is reported.
+#[derive(Clone, Copy)]
+pub(crate) struct Found<'d> {
+    pub diagnostic: &'d Diagnostic,
+    /// The texts that its places are in.
+    pub sources: &'d Sources,
+    /// What more is known of it, if it is about all rules together.
+    pub finding: Option<&'d Finding>,
+}
+
+impl<'d> Found<'d> {
+    pub(crate) fn new(diagnostic: &'d Diagnostic, sources: &'d Sources) -> Self {
+        Self { diagnostic, sources, finding: None }
+    }
+}
 
 /// Where a problem is: its first and last place.
-fn places((diagnostic, sources): &Found<'_>) -> Option<(Place, Place)> {
+fn places(Found { diagnostic, sources, .. }: &Found<'_>) -> Option<(Place, Place)> {
     diagnostic.span().map(|span| ends(span, sources))
 }
 
@@ -32,7 +45,7 @@ fn whole(diagnostic: &Diagnostic) -> String {
 pub(crate) fn concise(found: &[Found<'_>]) -> Vec<String> {
     let line = |problem: &Found<'_>| {
         let place = places(problem).map_or_else(String::new, |(start, _)| format!("{start}: "));
-        let diagnostic = problem.0;
+        let diagnostic = problem.diagnostic;
         let message = crate::policy::one_line(&diagnostic.message);
         format!("{place}{}[{}] {message}", diagnostic.severity.as_str(), diagnostic.code)
     };
@@ -44,7 +57,7 @@ pub(crate) fn github(found: &[Found<'_>]) -> Vec<String> {
     let data = |text: &str| text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
     let property = |text: &str| data(text).replace(':', "%3A").replace(',', "%2C");
     let line = |problem: &Found<'_>| {
-        let diagnostic = problem.0;
+        let diagnostic = problem.diagnostic;
         let kind = match diagnostic.severity {
             Severity::Note => "notice",
             other => other.as_str(),
@@ -66,7 +79,7 @@ pub(crate) fn github(found: &[Found<'_>]) -> Vec<String> {
 pub(crate) fn gitlab(found: &[Found<'_>]) -> Json {
     let mut seen: BTreeMap<u64, u64> = BTreeMap::new();
     let one = |problem: &Found<'_>| {
-        let diagnostic = problem.0;
+        let diagnostic = problem.diagnostic;
         let place = places(problem);
         let file = place.as_ref().map_or("policy", |(start, _)| &start.file);
         let print = fingerprint(&[diagnostic.code.id, file, &diagnostic.message]);
@@ -97,7 +110,7 @@ fn fingerprint(parts: &[&str]) -> u64 {
 
 /// A test suite with a failed test for each problem that counts, a passed one if there is none.
 pub(crate) fn junit(found: &[Found<'_>], counts: impl Fn(Severity) -> bool) -> Vec<String> {
-    let failed: Vec<&Found<'_>> = found.iter().filter(|(diagnostic, _)| counts(diagnostic.severity)).collect();
+    let failed: Vec<&Found<'_>> = found.iter().filter(|problem| counts(problem.diagnostic.severity)).collect();
     let tests = failed.len().max(1);
     let mut lines = vec![
         r#"<?xml version="1.0" encoding="UTF-8"?>"#.to_owned(),
@@ -108,7 +121,7 @@ pub(crate) fn junit(found: &[Found<'_>], counts: impl Fn(Severity) -> bool) -> V
         lines.push(r#"    <testcase name="policy" classname="wardkey"/>"#.to_owned());
     }
     for problem in failed {
-        let diagnostic = problem.0;
+        let diagnostic = problem.diagnostic;
         let place = places(problem);
         let file = place.as_ref().map_or("policy", |(start, _)| &start.file);
         let name = match &place {
@@ -143,7 +156,7 @@ fn xml(text: &str) -> String {
 
 /// SARIF 2.1.0, with the rules that were found.
 pub(crate) fn sarif(found: &[Found<'_>]) -> Json {
-    let mut codes: Vec<Code> = found.iter().map(|(diagnostic, _)| diagnostic.code).collect();
+    let mut codes: Vec<Code> = found.iter().map(|problem| problem.diagnostic.code).collect();
     codes.sort_unstable();
     codes.dedup();
     let rule = |code: &Code| {
@@ -156,7 +169,7 @@ pub(crate) fn sarif(found: &[Found<'_>]) -> Json {
         })
     };
     let result = |problem: &Found<'_>| {
-        let (diagnostic, sources) = *problem;
+        let Found { diagnostic, sources, .. } = *problem;
         let mut result = json!({
             "ruleId": diagnostic.code.id,
             "ruleIndex": codes.binary_search(&diagnostic.code).unwrap_or_default(),

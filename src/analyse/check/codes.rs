@@ -1,14 +1,6 @@
 //! Codes of what the analysis finds: WK7xx. Each has a section in `docs/findings.md`.
 
-use crate::diagnostic::Code;
-
-macro_rules! codes {
-    ($($const:ident $id:literal $name:literal $summary:literal;)*) => {
-        $(#[doc = $summary] pub const $const: Code = Code::new($id, $name, $summary);)*
-        /// All of them, by number.
-        pub const ALL: &[Code] = &[$($const),*];
-    };
-}
+use crate::diagnostic::codes;
 
 codes! {
     NEVER_FIRES "WK701" "never-fires" "a rule whose condition is met in no context";

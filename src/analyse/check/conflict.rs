@@ -1,6 +1,7 @@
 //! WK706: two values of a parameter that has but one, in one context.
 
-use super::super::undecided::Undecided;
+use super::super::solver::Lit;
+use super::super::undecided::{Reason, Undecided};
 use super::super::votes::Vote;
 use super::super::witness::Witness;
 use super::unit::{Unit, UnitReport};
@@ -8,7 +9,7 @@ use super::{Analysis, Finding, codes, named};
 use crate::diagnostic::Severity;
 use crate::eval::{Outcome, Policy};
 use crate::model::read::write;
-use crate::model::{Combine, EffectKind, Setting, SettingValue};
+use crate::model::{Combine, EffectKind, Rank, Setting, SettingValue, Value};
 use std::collections::BTreeSet;
 
 /// Two rules that set one parameter to two values.
@@ -37,28 +38,47 @@ pub(super) fn conflicts(unit: &mut Unit<'_>) -> Result<Vec<Conflict>, Undecided>
     for (at, (one, mine)) in settings.iter().enumerate() {
         for (other, its) in &settings[at + 1..] {
             let (SettingValue::Constants(a), SettingValue::Constants(b)) = (&mine.value, &its.value) else { continue };
-            let differ = mine.parameter == its.parameter && a != b;
-            if !differ || one.rank != other.rank || one.kind != other.kind {
+            let differ = mine.parameter == its.parameter && a.iter().any(|a| !b.iter().any(|b| is_same_value(a, b)));
+            if !differ || strength(one) != strength(other) {
                 continue;
             }
             let outcome = if one.kind == EffectKind::Offer { Outcome::Offered } else { Outcome::Allowed };
-            let witness = unit.votes.witness(&[one.fires, other.fires], outcome)?;
+            // what a stronger rule sets is the value
+            let stronger = settings
+                .iter()
+                .filter(|(vote, setting)| setting.parameter == mine.parameter && strength(vote) > strength(one));
+            let wanted: Vec<Lit> = stronger.map(|(vote, _)| !vote.fires).chain([one.fires, other.fires]).collect();
+            let Some(witness) = unit.votes.witness(&wanted, outcome)? else { continue };
             let parameter = &policy.rule_set().catalogue.parameters[mine.parameter.index()];
-            let text = |values: &[crate::model::Value]| {
+            let text = |values: &[Value]| {
                 values.iter().map(|value| write(value, &policy.rule_set().catalogue, &parameter.ty)).collect::<Vec<_>>()
             };
             // the engine itself must see the conflict
-            if let Some(witness) = witness.filter(|witness| is_seen(policy, unit, witness, &parameter.name)) {
-                found.push(Conflict {
-                    rules: (one.rule, other.rule),
-                    parameter: parameter.name.clone(),
-                    values: (text(a).join(", "), text(b).join(", ")),
-                    witness,
-                });
+            if !is_seen(policy, unit, &witness, &parameter.name) {
+                return Err(Reason::NotReplayed.into());
             }
+            found.push(Conflict {
+                rules: (one.rule, other.rule),
+                parameter: parameter.name.clone(),
+                values: (text(a).join(", "), text(b).join(", ")),
+                witness,
+            });
         }
     }
     Ok(found)
+}
+
+/// By which a vote's value counts before others'.
+fn strength(vote: &Vote) -> (bool, Option<Rank>) {
+    (vote.kind == EffectKind::Require, vote.rank)
+}
+
+/// Whether two values are one to a host: names without regard to case.
+fn is_same_value(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Name(a), Value::Name(b)) => a.folded == b.folded,
+        (a, b) => a == b,
+    }
 }
 
 fn is_seen(policy: &Policy, unit: &Unit<'_>, witness: &Witness, parameter: &str) -> bool {
@@ -87,8 +107,7 @@ pub(super) fn findings(analysis: &Analysis<'_>, units: &[UnitReport]) -> Vec<Fin
                 .with(policy, other, "the other value")
                 .help(format!("say which counts, or declare `{name}` with `combine: all`, `least` or `most`"))
                 .shown_by(Some(&conflict.witness));
-            let names = unit.entitlements.iter().map(|&id| policy.entitlement_name(id).to_owned());
-            finding.entitlements = names.collect();
+            finding.entitlements = unit.names(policy);
             found.push(finding);
         }
     }

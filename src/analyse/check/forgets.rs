@@ -3,12 +3,13 @@
 //! `deny all where phi unless emergency`, time and again, and then one without: the emergency accounts are shut out by the one rule
 //! whose author did not think of them.
 
+use super::super::undecided::Undecided;
 use super::super::witness::Witness;
-use super::{Analysis, Finding, codes, named};
+use super::{Analysis, Finding, codes, named, undecided};
 use crate::compile::{Node, NodeId};
 use crate::diagnostic::Severity;
-use crate::eval::EntitlementId;
-use crate::model::{EffectKind, Rule};
+use crate::eval::Outcome;
+use crate::model::{EffectKind, EntitlementId, Rule};
 use std::collections::BTreeMap;
 
 /// Targets from which on a deny is a broad one.
@@ -21,7 +22,7 @@ struct Broad {
     rule: usize,
     /// What lifts it.
     spares: Vec<NodeId>,
-    target: crate::model::EntitlementId,
+    target: EntitlementId,
     when: NodeId,
 }
 
@@ -39,7 +40,14 @@ pub(super) fn findings(analysis: &Analysis<'_>) -> Vec<Finding> {
             continue;
         }
         for deny in broad.iter().filter(|deny| !makers.contains(&deny.rule)) {
-            let Some(witness) = shuts_out(analysis, deny, spared) else { continue };
+            let witness = match shuts_out(analysis, deny, spared) {
+                Ok(Some(witness)) => witness,
+                Ok(None) => continue,
+                Err(reason) => {
+                    found.push(undecided::finding(&named(policy, deny.rule), &reason));
+                    continue;
+                }
+            };
             let message = format!("{} makes no exception where other broad denies do", named(policy, deny.rule));
             let finding = Finding::new(policy, codes::FORGETS, Severity::Warning, (deny.rule, message))
                 .with(policy, makers[0], "this makes it, for one")
@@ -84,11 +92,11 @@ fn broad(analysis: &Analysis<'_>) -> Vec<Broad> {
 }
 
 /// A context in which a deny applies to those whom others spare.
-fn shuts_out(analysis: &Analysis<'_>, deny: &Broad, spared: NodeId) -> Option<Witness> {
-    let entitlement: EntitlementId = analysis.policy.numbered(deny.target);
-    let mut votes = analysis.votes(entitlement, &[spared]).ok()?;
+fn shuts_out(analysis: &Analysis<'_>, deny: &Broad, spared: NodeId) -> Result<Option<Witness>, Undecided> {
+    let entitlement = analysis.policy.numbered(deny.target);
+    let mut votes = analysis.votes(entitlement, &[spared])?;
     let (fires, is_spared) = (votes.space.signal(deny.when).sure, votes.space.signal(spared).sure);
     let mut wanted = votes.space.all_known();
     wanted.extend([fires, is_spared]);
-    votes.witness(&wanted, crate::eval::Outcome::Denied).ok().flatten()
+    votes.witness(&wanted, Outcome::Denied)
 }

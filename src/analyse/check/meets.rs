@@ -1,6 +1,7 @@
 //! WK704: a rule that gives and one that denies, which meet: there is a context in which both apply.
 //!
-//! That is how exceptions are written, so it is a note: one for each rule that denies, with all that it takes from.
+//! That is how exceptions are written, so it is a note, and asked only if the host wants to know: one for each rule that denies,
+//! with all that it takes from.
 
 use super::super::undecided::Undecided;
 use super::super::votes::Vote;
@@ -11,9 +12,6 @@ use crate::diagnostic::Severity;
 use crate::eval::Outcome;
 use crate::model::{EffectKind, Rank};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Pairs that are looked at in a unit, at most: past it notes are left out, never findings.
-const PAIRS: usize = 400;
 
 /// A rule that denies, what it takes from, and a context in which it takes from the first.
 #[derive(Clone, Debug)]
@@ -40,9 +38,6 @@ pub(super) fn meetings(unit: &mut Unit<'_>) -> Result<Vec<Meeting>, Undecided> {
     let gives = |vote: &&Vote| matches!(vote.kind, EffectKind::Allow | EffectKind::Offer);
     let gives: Vec<&Vote> = votes.iter().filter(gives).collect();
     let mut found = Vec::new();
-    if denies.len() * gives.len() > PAIRS {
-        return Ok(found);
-    }
     for deny in denies {
         let mut meeting = Meeting { denies: deny.rule, gives: Vec::new(), witness: None };
         for give in gives.iter().filter(|give| is_override(give) == is_override(deny)) {
@@ -67,8 +62,7 @@ pub(super) fn findings(analysis: &Analysis<'_>, units: &[UnitReport]) -> Vec<Fin
     let policy = analysis.policy;
     let mut met: BTreeMap<usize, Met> = BTreeMap::new();
     for unit in units {
-        let names = unit.entitlements.iter().map(|&id| policy.entitlement_name(id).to_owned());
-        let names: Vec<String> = names.collect();
+        let names = unit.names(policy);
         for meeting in &unit.meetings {
             let met = met.entry(meeting.denies).or_default();
             met.gives.extend(&meeting.gives);

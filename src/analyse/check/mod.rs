@@ -20,8 +20,8 @@ mod unused;
 
 pub use unit::UnitReport;
 
-use super::Analysis;
 use super::witness::Witness;
+use super::{Analysis, Times};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::eval::Policy;
 use crate::model::Rule;
@@ -112,7 +112,7 @@ fn list(names: &[String]) -> String {
 impl Analysis<'_> {
     /// How many units there are; each is looked at by [`Self::unit`].
     pub fn units(&self) -> usize {
-        self.policy.index().units().count()
+        self.policy.index().units()
     }
 
     /// Looks at one unit. Cost: a few questions for each rule, or for each two of them that may meet.

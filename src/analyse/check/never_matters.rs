@@ -6,7 +6,7 @@
 use super::super::solver::Lit;
 use super::super::undecided::Undecided;
 use super::super::votes::Vote;
-use super::unit::{Matters, Unit, UnitReport};
+use super::unit::{Fires, Matters, Unit, UnitReport};
 use super::{Analysis, Finding, codes, list, named};
 use crate::diagnostic::Severity;
 use crate::eval::{EntitlementId, Outcome, Policy};
@@ -108,42 +108,40 @@ fn suspects(unit: &mut Unit<'_>, rule: usize, more: &[Lit]) -> Result<Option<BTr
 
 pub(super) fn findings(analysis: &Analysis<'_>, units: &[UnitReport]) -> Vec<Finding> {
     let policy = analysis.policy;
-    // by rule: whether nothing at all would be different, and because of which others
-    let mut rules: BTreeMap<usize, (bool, bool, BTreeSet<usize>)> = BTreeMap::new();
+    let mut rules: BTreeMap<usize, Told> = BTreeMap::new();
     for report in units.iter().flat_map(|unit| &unit.rules).filter(|report| !report.is_trial) {
-        let (never, while_unknown, blame) = rules.entry(report.rule).or_insert((true, true, BTreeSet::new()));
+        let told = rules.entry(report.rule).or_default();
         match &report.matters {
-            Matters::Yes => (*never, *while_unknown) = (false, false),
+            Matters::Yes => told.matters = true,
             Matters::WhileUnknown(others) => {
-                *never = false;
-                blame.extend(others);
+                told.matters_while_unknown = true;
+                told.blame.extend(others);
             }
-            Matters::Never(others) => blame.extend(others),
+            Matters::Never(others) => told.blame.extend(others),
         }
         // what never applies is said to do so
-        if report.fires != super::unit::Fires::Yes {
-            (*never, *while_unknown) = (false, false);
-        }
+        told.matters |= report.fires != Fires::Yes;
     }
-    let spared: BTreeSet<usize> = rules.iter().filter(|(_, (never, ..))| *never).map(|(rule, _)| *rule).collect();
-    let removable = removable(analysis, units, &spared);
-    let mut found = Vec::new();
-    for (rule, (never, while_unknown, blame)) in rules {
-        if !while_unknown {
-            continue;
-        }
-        found.push(finding(policy, (rule, never), &blame, &removable));
-    }
-    found
+    rules.retain(|_, told| !told.matters);
+    let spared = rules.iter().filter(|(_, told)| !told.matters_while_unknown).map(|(rule, _)| *rule);
+    let removable = removable(analysis, units, &spared.collect());
+    rules.into_iter().map(|(rule, told)| finding(policy, rule, &told, &removable)).collect()
 }
 
-fn finding(
-    policy: &Policy,
-    (rule, never): (usize, bool),
-    blame: &BTreeSet<usize>,
-    removable: &BTreeSet<usize>,
-) -> Finding {
-    let names: Vec<String> = blame.iter().map(|&other| named(policy, other)).collect();
+/// What all units say of a rule.
+#[derive(Default)]
+struct Told {
+    /// Somewhere something would be different without it, everything being known.
+    matters: bool,
+    /// Somewhere something would be different, but only where something is unknown.
+    matters_while_unknown: bool,
+    /// Because of which others it does not.
+    blame: BTreeSet<usize>,
+}
+
+fn finding(policy: &Policy, rule: usize, told: &Told, removable: &BTreeSet<usize>) -> Finding {
+    let never = !told.matters_while_unknown;
+    let names: Vec<String> = told.blame.iter().map(|&other| named(policy, other)).collect();
     let because = match names.len() {
         0 => "without it every outcome is the same".to_owned(),
         1 => format!("{} decides wherever it applies, or comes to the same", names[0]),
@@ -153,7 +151,7 @@ fn finding(
     let message = format!("{} {what}: {because}", named(policy, rule));
     let severity = if never { Severity::Warning } else { Severity::Note };
     let mut finding = Finding::new(policy, codes::NEVER_MATTERS, severity, (rule, message));
-    for &other in blame.iter().take(4) {
+    for &other in told.blame.iter().take(4) {
         finding = finding.with(policy, other, kind_of(policy, rule, other));
     }
     if !never {

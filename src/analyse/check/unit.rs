@@ -7,7 +7,7 @@ use super::super::witness::Witness;
 use super::super::{Analysis, Assuming};
 use super::{conflict, gap, meets, never_matters};
 use crate::compile::NodeId;
-use crate::eval::{EntitlementId, Outcome};
+use crate::eval::{EntitlementId, Outcome, Policy};
 use crate::model::EffectKind;
 
 /// What was found out about entitlements that have the same effects.
@@ -20,8 +20,13 @@ pub struct UnitReport {
     pub(super) conflicts: Vec<conflict::Conflict>,
     pub(super) gap: Option<Witness>,
     pub(super) undecided: Option<Undecided>,
-    /// Steps that the solver took.
-    pub steps: u64,
+}
+
+impl UnitReport {
+    /// The entitlements, by name.
+    pub(super) fn names(&self, policy: &Policy) -> Vec<String> {
+        self.entitlements.iter().map(|&id| policy.entitlement_name(id).to_owned()).collect()
+    }
 }
 
 /// What was found out about one rule of a unit.
@@ -71,6 +76,11 @@ impl Unit<'_> {
         self.votes.votes.iter().filter(|vote| vote.rule == rule).copied().collect()
     }
 
+    /// Whether these can hold together in a context in which everything that is read is known.
+    pub fn can_in_the_known(&mut self, wanted: &[Lit]) -> Result<bool, Undecided> {
+        self.votes.space.can(&[&self.known, wanted].concat())
+    }
+
     /// The rules, in the order of their number.
     fn rules(&self) -> Vec<usize> {
         let mut rules: Vec<usize> = self.votes.votes.iter().map(|vote| vote.rule).collect();
@@ -82,7 +92,7 @@ impl Unit<'_> {
 
 /// Looks at one unit.
 pub(super) fn report(analysis: &Analysis<'_>, at: usize) -> UnitReport {
-    let members = analysis.policy.index().units().nth(at).unwrap_or_default();
+    let members = analysis.policy.index().sharing(at);
     let entitlements: Vec<EntitlementId> = members.iter().map(|&id| analysis.policy.numbered(id)).collect();
     let mut report = UnitReport {
         entitlements,
@@ -91,7 +101,6 @@ pub(super) fn report(analysis: &Analysis<'_>, at: usize) -> UnitReport {
         conflicts: Vec::new(),
         gap: None,
         undecided: None,
-        steps: 0,
     };
     if let Some(&first) = report.entitlements.first()
         && let Err(undecided) = look(analysis, first, &mut report)
@@ -106,16 +115,15 @@ fn look(analysis: &Analysis<'_>, entitlement: EntitlementId, report: &mut UnitRe
     let known = votes.space.all_known();
     let mut unit = Unit { votes, known };
     for rule in unit.rules() {
-        let found = look_at(analysis, &mut unit, rule);
-        report.steps = unit.votes.space.solver.steps;
-        report.rules.push(found?);
+        report.rules.push(look_at(analysis, &mut unit, rule)?);
     }
-    report.meetings = meets::meetings(&mut unit)?;
+    if analysis.lists_overlaps {
+        report.meetings = meets::meetings(&mut unit)?;
+    }
     report.conflicts = conflict::conflicts(&mut unit)?;
     if report.entitlements.iter().any(|&entitlement| gap::is_asked(analysis.policy, entitlement)) {
         report.gap = gap::find(&mut unit)?;
     }
-    report.steps = unit.votes.space.solver.steps;
     Ok(())
 }
 
@@ -134,8 +142,7 @@ fn look_at(analysis: &Analysis<'_>, unit: &mut Unit<'_>, rule: usize) -> Result<
         denies,
         is_trial,
     };
-    let in_the_known = |more: Lit, unit: &Unit<'_>| unit.known.iter().copied().chain([more]).collect::<Vec<Lit>>();
-    if !unit.votes.space.can(&in_the_known(fires, unit))? {
+    if !unit.can_in_the_known(&[fires])? {
         report.fires = if unit.votes.space.can(&[fires])? {
             Fires::WhileUnknown
         } else if fires_without_assumptions(analysis, &votes)? {
@@ -146,8 +153,7 @@ fn look_at(analysis: &Analysis<'_>, unit: &mut Unit<'_>, rule: usize) -> Result<
         return Ok(report);
     }
     // certain of what gives, possible of what restricts: in the known both are the same
-    report.is_constant =
-        unit.votes.space.can(&unit.known.clone())? && !unit.votes.space.can(&in_the_known(!fires, unit))?;
+    report.is_constant = !unit.can_in_the_known(&[!fires])?;
     if is_trial {
         return Ok(report);
     }

@@ -13,15 +13,12 @@ use std::sync::Arc;
 /// What is put behind the key of what is of the old version alone.
 const OLD: &str = "\u{0}old";
 
-/// Both versions as one.
+/// What in both versions, made one, belongs together.
 pub(super) struct Merged {
-    pub rules: RuleSet,
     /// By name, the entitlement by the old rules and by the new.
     pub pairs: Vec<(String, EntitlementId, EntitlementId)>,
     /// Attributes that always hold the same value: that of the new version, that of the old.
     pub twins: Vec<(AttributeId, AttributeId)>,
-    /// Of each rule, its position in its version, and whether that is the old one.
-    pub origin: Vec<(usize, bool)>,
 }
 
 /// How numbers of the old version are called in the merged one.
@@ -32,7 +29,8 @@ struct Moved {
     nodes: Vec<Option<Vec<NodeIndex>>>,
 }
 
-pub(super) fn merge(old: &RuleSet, new: &RuleSet) -> Merged {
+/// Both versions as one. The rules of the new version come first, then those of the old.
+pub(super) fn merge(old: &RuleSet, new: &RuleSet) -> (RuleSet, Merged) {
     let mut catalogue = new.catalogue.clone();
     catalogue.parameters = IndexMap::new();
     let mut twins = Vec::new();
@@ -40,19 +38,15 @@ pub(super) fn merge(old: &RuleSet, new: &RuleSet) -> Merged {
     let assumptions = old.catalogue.assumptions.iter().map(|condition| moved.condition(condition, &old.lets));
     catalogue.assumptions.extend(assumptions);
     let (pairs, of_old, of_new) = entitlements(&mut catalogue, &old.catalogue, &new.catalogue);
-    let mut rules = Vec::new();
-    let mut origin = Vec::new();
-    for (at, rule) in new.rules.iter().enumerate() {
-        let mut rule = rule.clone();
+    let mut rules = new.rules.clone();
+    for rule in &mut rules {
         for effect in &mut rule.effects {
             effect.parameters = Vec::new();
             effect.targets = effect.targets.iter().map(|target| of_new[target.index()]).collect();
             effect.targets.sort_unstable();
         }
-        rules.push(rule);
-        origin.push((at, false));
     }
-    for (at, rule) in old.rules.iter().enumerate() {
+    for rule in &old.rules {
         let mut rule = rule.clone();
         rule.id = Arc::from(format!("{}{OLD}", rule.id));
         rule.condition = moved.condition(&rule.condition, &old.lets);
@@ -66,7 +60,6 @@ pub(super) fn merge(old: &RuleSet, new: &RuleSet) -> Merged {
             effect.targets.sort_unstable();
         }
         rules.push(rule);
-        origin.push((at, true));
     }
     let rules = RuleSet {
         catalogue,
@@ -75,7 +68,7 @@ pub(super) fn merge(old: &RuleSet, new: &RuleSet) -> Merged {
         sources: new.sources.clone(),
         hash: format!("{} {}", old.hash, new.hash),
     };
-    Merged { rules, pairs, twins, origin }
+    (rules, Merged { pairs, twins })
 }
 
 /// Every entitlement of either version, twice. Ids by number in the old version, and in the new.
@@ -117,40 +110,35 @@ fn moved(merged: &mut Catalogue, old: &Catalogue, twins: &mut Vec<(AttributeId, 
     let mut moved = Moved { attributes: Vec::new(), zones, nodes: Vec::new() };
     for (key, attribute) in &old.attributes {
         let known = merged.attributes.get_full(key).map(|(at, _, attribute)| (AttributeId::new(at), attribute.clone()));
-        let nodes = match (&known, hierarchy_of(&attribute.ty)) {
-            (Some((_, now)), Some(before)) => match hierarchy_of(&now.ty) {
-                Some(after) => same_nodes(old.hierarchy(before), merged.hierarchy(after)),
-                None => None,
-            },
-            _ => None,
-        };
+        let hierarchies = hierarchy_of(&attribute.ty).zip(known.as_ref().and_then(|(_, now)| hierarchy_of(&now.ty)));
+        let same = hierarchies.and_then(|(before, after)| {
+            same_nodes(old.hierarchy(before), merged.hierarchy(after)).map(|nodes| (after, nodes))
+        });
         match known {
-            Some((id, now)) if is_alike(attribute, &now, nodes.is_some()) => {
-                moved.attributes.push(id);
-                moved.nodes.push(nodes);
-            }
+            Some((id, now)) if is_alike(attribute, &now, same.is_some()) => moved.attributes.push(id),
             known => {
-                let id = append(merged, old, key, attribute, known.is_some());
+                let mut attribute = attribute.clone();
+                if let Some(before) = hierarchy_of(&attribute.ty) {
+                    let hierarchy =
+                        same.as_ref().map_or_else(|| append(merged, old.hierarchy(before)), |(now, _)| *now);
+                    replace_hierarchy(&mut attribute.ty, hierarchy);
+                }
+                let is_twin = known.is_some();
+                let key = if is_twin { format!("{key}{OLD}") } else { key.clone() };
+                attribute.name = if is_twin { format!("{}{OLD}", attribute.name) } else { attribute.name };
+                let id = AttributeId::new(merged.attributes.insert_full(key, attribute).0);
                 moved.attributes.push(id);
-                moved.nodes.push(None);
                 twins.extend(known.map(|(now, _)| (now, id)));
             }
         }
+        moved.nodes.push(same.map(|(_, nodes)| nodes));
     }
     moved
 }
 
-/// Adds an attribute of the old version, with its hierarchy.
-fn append(merged: &mut Catalogue, old: &Catalogue, key: &str, attribute: &Attribute, is_twin: bool) -> AttributeId {
-    let mut attribute = attribute.clone();
-    if let Some(hierarchy) = hierarchy_of(&attribute.ty) {
-        let hierarchy = old.hierarchy(hierarchy).clone();
-        let (at, _) = merged.hierarchies.insert_full(format!("{}{OLD}", hierarchy.name), hierarchy);
-        replace_hierarchy(&mut attribute.ty, HierarchyId::new(at));
-    }
-    let key = if is_twin { format!("{key}{OLD}") } else { key.to_owned() };
-    attribute.name = if is_twin { format!("{}{OLD}", attribute.name) } else { attribute.name };
-    AttributeId::new(merged.attributes.insert_full(key, attribute).0)
+/// Adds a hierarchy of the old version.
+fn append(merged: &mut Catalogue, hierarchy: &Hierarchy) -> HierarchyId {
+    HierarchyId::new(merged.hierarchies.insert_full(format!("{}{OLD}", hierarchy.name), hierarchy.clone()).0)
 }
 
 fn hierarchy_of(ty: &Type) -> Option<HierarchyId> {

@@ -12,10 +12,10 @@ use super::undecided::{Reason, Undecided};
 use super::votes::{Vote, Votes};
 use super::witness::{self, Witness};
 use super::{Analysis, STEPS};
-use crate::compile::NodeId;
-use crate::eval::{Error, Outcome, Policy};
+use crate::compile::{Node, NodeId};
+use crate::eval::{Error, Outcome, Policy, policy_zone};
 use crate::model::name::fold;
-use crate::model::{AttributeId, Hierarchy, RuleSet, State};
+use crate::model::{AttributeId, Hierarchy, RuleSet, State, Test, Type};
 use merge::{Merged, merge};
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -96,7 +96,7 @@ pub struct Region {
 pub struct RuleName {
     /// Its id.
     pub id: String,
-    /// Of which version, if the other has another rule of that name, or none.
+    /// Of which version, if the other has no rule that does the same.
     pub version: Option<Version>,
 }
 
@@ -161,8 +161,8 @@ impl<'p> PolicyDiff<'p> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn new(old: &'p Policy, new: &'p Policy) -> Result<Self, Error> {
-        let merged = merge(old.rule_set(), new.rule_set());
-        let both = Policy::from_rule_set(merged.rules.clone(), Vec::new())?;
+        let (rules, merged) = merge(old.rule_set(), new.rule_set());
+        let both = Policy::from_rule_set(rules, Vec::new())?;
         Ok(Self { old, new, both, merged, steps: STEPS })
     }
 
@@ -185,10 +185,25 @@ impl<'p> PolicyDiff<'p> {
             rules.dedup();
             rules
         };
-        // where an attribute means something else now, a test may come to something else though it reads the same
-        let is_touched = |(_, old, new): &(String, _, _)| rules(*old) != rules(*new);
+        let is_touched = |&(_, old, new): &(String, _, _)| {
+            let (old, new) = (rules(old), rules(new));
+            old != new || self.counts_other_days(old.iter().map(|(_, when)| *when))
+        };
         let pairs = self.merged.pairs.iter().enumerate().filter(|(_, pair)| is_touched(pair));
         pairs.map(|(at, _)| at).collect()
+    }
+
+    /// Whether conditions count days, and these begin at another time now.
+    fn counts_other_days(&self, conditions: impl Iterator<Item = NodeId>) -> bool {
+        let zone = |policy: &Policy| policy.rule_set().catalogue.time_zone(policy_zone());
+        if zone(self.old) == zone(self.new) {
+            return false;
+        }
+        let catalogue = &self.both.rule_set().catalogue;
+        let counts_days = |test: &Test| matches!(test, Test::Elapsed(attribute, _) if catalogue.attribute(*attribute).ty == Type::Date);
+        let pool = self.both.index().pool();
+        let nodes = pool.reach(conditions, |_| true);
+        nodes.iter().any(|&node| matches!(pool.node(node), Node::Test(test) if counts_days(pool.test(*test))))
     }
 
     /// Every entitlement that some context decides otherwise than before, or of which that was not found out. Cost: that of
@@ -230,6 +245,9 @@ impl<'p> PolicyDiff<'p> {
             let index = self.both.index();
             index.effects(old.in_catalogue()).iter().map(|&id| index.effect(id).when).collect()
         };
+        if self.counts_other_days(others.iter().copied()) {
+            return Err(Reason::OtherTimeZone.into());
+        }
         let mut votes = analysis.votes(new, &others)?;
         let before = votes.of(old);
         let now = votes.votes.clone();
@@ -262,7 +280,8 @@ impl<'p> PolicyDiff<'p> {
         let roots: Vec<NodeId> = votes.votes.iter().map(|vote| index.effect(vote.effect).when).collect();
         let approved = is_approved.then_some(entitlement);
         let shows = |witness: &Witness| {
-            witness.outcome_in(self.old, entitlement) == from && witness.outcome_in(self.new, entitlement) == to
+            let outcomes = (witness.outcome_in(self.old, entitlement), witness.outcome_in(self.new, entitlement));
+            outcomes == (Some(from), Some(to))
         };
         // twins are one for people
         let twin = |id: AttributeId| self.merged.twins.iter().find(|(_, old)| *old == id).map(|(new, _)| *new);
@@ -294,15 +313,15 @@ impl<'p> PolicyDiff<'p> {
             if vote.rank.is_none() || vote.is_trial {
                 continue;
             }
-            let (at, _) = self.merged.origin[vote.rule];
-            let version = if is_old { self.old.rule_set() } else { self.new.rule_set() };
-            let other = if is_old { self.new.rule_set() } else { self.old.rule_set() };
-            let rule = &version.rules[at];
-            let others = if is_old { now } else { before };
+            // the rules of the new version come first
+            let of_new = &self.new.rule_set().rules;
+            let (rule, version, others) = if is_old {
+                (&self.old.rule_set().rules[vote.rule - of_new.len()], Version::Old, now)
+            } else {
+                (&of_new[vote.rule], Version::New, before)
+            };
             let is_same = others.iter().any(|twin| twin.fires == vote.fires && twin.rank == vote.rank);
-            let version =
-                (!is_same || !has_rule(other, &rule.id)).then_some(if is_old { Version::Old } else { Version::New });
-            let name = RuleName { id: rule.id.to_string(), version: if is_same { None } else { version } };
+            let name = RuleName { id: rule.id.to_string(), version: (!is_same).then_some(version) };
             if !told.iter().any(|(lit, ..)| *lit == vote.fires) {
                 told.push((vote.fires, name, is_same));
             }
@@ -353,10 +372,6 @@ impl EntitlementDiff {
     pub fn is_change(&self) -> bool {
         !self.changes.is_empty() || self.undecided.is_some()
     }
-}
-
-fn has_rule(rules: &RuleSet, id: &str) -> bool {
-    rules.rules.iter().any(|rule| &*rule.id == id)
 }
 
 /// The fewest of the found literals that imply `here`, unchanged rules left out first.

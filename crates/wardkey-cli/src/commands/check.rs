@@ -11,9 +11,7 @@ use crate::screen::{Screen, Style, count, plain};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 use wardkey::analyse::STEPS;
-use wardkey::analyse::check::codes;
-use wardkey::diagnostic::{Diagnostic, Severity};
-use wardkey::source::Sources;
+use wardkey::diagnostic::Severity;
 use wardkey::{Analysis, Finding, LoadError, Policy};
 
 /// Find mistakes in a policy, its catalogue and its tests.
@@ -100,9 +98,11 @@ pub(crate) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, Fa
         Ok(policy) if !arguments.no_analysis => analyse(arguments, policy)?,
         _ => Vec::new(),
     };
-    let of_rules = findings.iter().map(|finding| (&finding.diagnostic, sources));
-    let of_tests = tests.iter().flat_map(|file| file.diagnostics.iter().map(|problem| (problem, &file.sources)));
-    let own = own.iter().map(|problem| (problem, sources));
+    let of_rules =
+        findings.iter().map(|finding| Found { diagnostic: &finding.diagnostic, sources, finding: Some(finding) });
+    let of_tests =
+        tests.iter().flat_map(|file| file.diagnostics.iter().map(|problem| Found::new(problem, &file.sources)));
+    let own = own.iter().map(|problem| Found::new(problem, sources));
     let found: Vec<Found<'_>> = own.chain(of_rules).chain(of_tests).collect();
     let mut lines = Vec::new();
     match arguments.format {
@@ -113,12 +113,12 @@ pub(crate) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, Fa
         Format::Concise => lines = reports::concise(&found),
         Format::Github => lines = reports::github(&found),
         Format::Junit => lines = reports::junit(&found, |severity| arguments.fail_level.is_reached_by(severity)),
-        Format::Json => json::print(&json::diagnostics(found.iter().copied(), &findings), screen),
+        Format::Json => json::print(&json::diagnostics(&found), screen),
         Format::Gitlab => json::print(&reports::gitlab(&found), screen),
         Format::Sarif => json::print(&reports::sarif(&found), screen),
     }
     lines.into_iter().for_each(|line| screen.line(line));
-    let is_finding = found.iter().any(|(problem, _)| arguments.fail_level.is_reached_by(problem.severity));
+    let is_finding = found.iter().any(|problem| arguments.fail_level.is_reached_by(problem.diagnostic.severity));
     let is_undecided = findings.iter().any(Finding::is_undecided);
     Ok(match () {
         () if is_undecided => Exit::Undecided,
@@ -149,11 +149,10 @@ fn analyse(arguments: &Arguments, policy: &Policy) -> Result<Vec<Finding>, Failu
     if let Some(now) = &arguments.now {
         analysis = analysis.at(context::timestamp(now)?);
     }
-    let mut findings = findings::all(&analysis);
-    if !arguments.overlaps {
-        findings.retain(|finding| finding.diagnostic.code != codes::MEETS);
+    if arguments.overlaps {
+        analysis = analysis.with_overlaps();
     }
-    Ok(findings)
+    Ok(findings::all(&analysis))
 }
 
 fn check_tests(arguments: &Arguments, loaded: Result<&Policy, &LoadError>) -> Result<Vec<TestFile>, Failure> {
@@ -172,9 +171,9 @@ fn check_tests(arguments: &Arguments, loaded: Result<&Policy, &LoadError>) -> Re
     Ok(tests)
 }
 
-fn show(found: &[(&Diagnostic, &Sources)], screen: &mut Screen) {
-    for (diagnostic, sources) in found {
-        let text = wardkey::diagnostic::render(diagnostic, sources, screen.colour);
+fn show(found: &[Found<'_>], screen: &mut Screen) {
+    for problem in found {
+        let text = wardkey::diagnostic::render(problem.diagnostic, problem.sources, screen.colour);
         screen.line(text.trim_end());
         screen.line("");
     }
@@ -184,10 +183,10 @@ fn summary(
     arguments: &Arguments,
     loaded: Result<&Policy, &LoadError>,
     tests: &[TestFile],
-    found: &[(&Diagnostic, &Sources)],
+    found: &[Found<'_>],
     screen: &Screen,
 ) -> String {
-    let number = |severity| found.iter().filter(|(problem, _)| problem.severity == severity).count();
+    let number = |severity| found.iter().filter(|problem| problem.diagnostic.severity == severity).count();
     let (errors, warnings, notes) = (number(Severity::Error), number(Severity::Warning), number(Severity::Note));
     let name = if policy::is_stdin(&arguments.path) {
         "standard input".to_owned()
