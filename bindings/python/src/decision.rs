@@ -243,7 +243,8 @@ impl Entitlements {
     /// `2 of 9 allowed: EHR, Email`
     pub fn summary(&self) -> String {
         let given: Vec<&str> = self.each().filter(|one| one.2.is_allowed()).map(|one| one.0).collect();
-        format!("{} of {} allowed: {}", given.len(), self.outcomes.len(), given.join(", "))
+        let count = format!("{} of {} allowed", given.len(), self.outcomes.len());
+        if given.is_empty() { count } else { format!("{count}: {}", given.join(", ")) }
     }
 
     fn names<'py>(&self, py: Python<'py>, wanted: impl Fn(Outcome) -> bool) -> PyResult<Bound<'py, PyTuple>> {

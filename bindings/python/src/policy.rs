@@ -79,12 +79,16 @@ impl Asked {
                 Some(attributes) => self.changed(py, built, attributes).map(|context| then(Bind::Built(&context))),
             };
         }
-        if given.is_some_and(is_json) {
-            return self.read(py, given, attributes, false).map(|context| then(Bind::Read(&context)));
-        }
         let faults = Faults::default();
         let mut binder = self.binder();
-        let bound = binder.values(&self.policy, &Situation { object: given, attributes, faults: &faults });
+        let json = given.filter(|given| is_json(given)).map(json_bytes).transpose()?;
+        let bound = match (&json, attributes) {
+            (Some(json), None) => binder.json(&self.policy, json),
+            (Some(_), Some(_)) => {
+                return self.read(py, given, attributes, false).map(|context| then(Bind::Read(&context)));
+            }
+            (None, _) => binder.values(&self.policy, &Situation { object: given, attributes, faults: &faults }),
+        };
         let answer = match bound {
             Ok(context) => Ok(then(Bind::Read(context))),
             Err(error) => Err(faults.take(py).unwrap_or_else(|| errors::context(py, &error))),
