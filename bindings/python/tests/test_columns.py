@@ -30,8 +30,8 @@ EXPECTED = {
 
 
 def relation() -> Any:
-    table = pyarrow.table(PEOPLE)  # noqa: F841 - duckdb finds it by its name
-    return duckdb.sql("select * from table")
+    people = pyarrow.table(PEOPLE)  # noqa: F841 - duckdb finds it by its name
+    return duckdb.sql("select * from people")
 
 
 TABLES = {

@@ -21,7 +21,7 @@ def run(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
 
 
 def test_checks_and_tests_a_policy() -> None:
-    assert run("check", HOSPITAL).returncode == 0
+    assert run("check", "--no-analysis", HOSPITAL).returncode == 0
     done = run("test", HOSPITAL)
     assert done.returncode == 0 and "passed" in done.stdout
 

@@ -2,8 +2,8 @@
 
 >>> import wardkey
 >>> policy = wardkey.parse('''
-...     music: role = Sales -> allow iTunes
-...     quiet: role = Sales and location = care_area -> deny iTunes because "Quiet, please"
+... music: role = Sales -> allow iTunes
+... quiet: role = Sales and location = care_area -> deny iTunes because "Quiet, please"
 ... ''')
 >>> decision = policy.decide({"role": "Sales", "location": "care_area"}, "iTunes")
 >>> bool(decision), decision.outcome.value, decision.rules[0].id

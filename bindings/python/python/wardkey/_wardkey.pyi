@@ -283,7 +283,7 @@ class Context:
         >>> import wardkey
         >>> policy = wardkey.parse("role = Nurse and floor = 4 -> allow EHR")
         >>> policy.context(role="Nurse", floor=wardkey.ABSENT).values
-        {'role': 'Nurse', 'floor': None}
+        {'floor': None, 'role': 'Nurse'}
 
         What is unknown, and what the catalogue keeps to itself, is not in it.
         """
