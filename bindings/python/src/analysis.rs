@@ -12,6 +12,9 @@ use wardkey::source::Sources;
 use wardkey::suite::{Report, Suite, Why, WhyRule};
 use wardkey::{Analysis, Finding, Timestamp};
 
+// what signatures say
+const _: () = assert!(STEPS == 100_000);
+
 /// A text of rules in the standard layout, every comment kept.
 #[pyfunction]
 #[pyo3(signature = (text, /, *, name = "<rules>"))]
@@ -24,7 +27,7 @@ pub(crate) fn format(py: Python<'_>, text: &str, name: &str) -> PyResult<String>
 
 /// What people get otherwise by the second version of a policy.
 #[pyfunction]
-#[pyo3(signature = (old, new, /, *, steps = STEPS))]
+#[pyo3(signature = (old, new, /, *, steps = 100_000))]
 pub(crate) fn diff<'py>(
     py: Python<'py>,
     old: &Bound<'_, Policy>,
@@ -68,7 +71,7 @@ fn verdict(found: &[EntitlementDiff]) -> Verdict {
 #[pymethods]
 impl Policy {
     /// What is likely not meant, found by looking at all contexts.
-    #[pyo3(signature = (*, now = None, overlaps = false, steps = STEPS))]
+    #[pyo3(signature = (*, now = None, overlaps = false, steps = 100_000))]
     fn check<'py>(
         &self,
         py: Python<'py>,

@@ -7,23 +7,23 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyTuple, PyType};
 use wardkey::Outcome;
 
-/// A class of `wardkey._results` or `wardkey._errors`.
+/// An exception of `wardkey._errors`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Class {
-    ContextError,
-    UnknownEntitlementError,
-    PolicyError,
-    ColumnsError,
+    Context,
+    UnknownEntitlement,
+    Policy,
+    Columns,
 }
 
 impl Class {
     fn find(self, py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {
         static FOUND: [PyOnceLock<Py<PyAny>>; 4] = [const { PyOnceLock::new() }; 4];
         let (at, name) = match self {
-            Self::ContextError => (0, "ContextError"),
-            Self::UnknownEntitlementError => (1, "UnknownEntitlementError"),
-            Self::PolicyError => (2, "PolicyError"),
-            Self::ColumnsError => (3, "ColumnsError"),
+            Self::Context => (0, "ContextError"),
+            Self::UnknownEntitlement => (1, "UnknownEntitlementError"),
+            Self::Policy => (2, "PolicyError"),
+            Self::Columns => (3, "ColumnsError"),
         };
         once(py, &FOUND[at], "wardkey._errors", name)
     }

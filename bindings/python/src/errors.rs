@@ -15,7 +15,7 @@ pub(crate) fn refused(py: Python<'_>, error: &LoadError) -> PyErr {
 /// Texts with mistakes in them.
 pub(crate) fn problems(py: Python<'_>, diagnostics: &[Diagnostic], sources: &Sources) -> PyErr {
     match data::to_python(py, &data::diagnostics(diagnostics, sources)) {
-        Ok(list) => raise(py, Class::PolicyError, (list,)),
+        Ok(list) => raise(py, Class::Policy, (list,)),
         Err(error) => error,
     }
 }
@@ -25,19 +25,19 @@ pub(crate) fn context(py: Python<'_>, error: &Error) -> PyErr {
     let problem =
         |problem: &wardkey::eval::Problem| (problem.attribute.clone(), problem.message.clone(), problem.help.clone());
     let problems: Vec<_> = error.problems().iter().map(problem).collect();
-    raise(py, Class::ContextError, (problems,))
+    raise(py, Class::Context, (problems,))
 }
 
 /// An entitlement that the policy does not have.
 pub(crate) fn unknown_entitlement(py: Python<'_>, error: &Error) -> PyErr {
-    raise(py, Class::UnknownEntitlementError, (error.to_string(),))
+    raise(py, Class::UnknownEntitlement, (error.to_string(),))
 }
 
 /// A context of another policy.
 pub(crate) fn other_policy(py: Python<'_>) -> PyErr {
     let help = Some("build it with the policy that is asked");
     let problem = (None::<&str>, "the context was built with another policy", help);
-    raise(py, Class::ContextError, (vec![problem],))
+    raise(py, Class::Context, (vec![problem],))
 }
 
 /// Columns or options that do not fit, or values that cannot be read.
@@ -47,5 +47,5 @@ pub(crate) fn columns(py: Python<'_>, error: &wardkey_arrow::Error, before: usiz
         (mistake.column.clone(), row, mistake.rows, mistake.message.clone(), mistake.help.clone())
     };
     let mistakes: Vec<_> = error.mistakes().iter().map(mistake).collect();
-    raise(py, Class::ColumnsError, (mistakes,))
+    raise(py, Class::Columns, (mistakes,))
 }

@@ -84,7 +84,7 @@ impl Fault {
             None => self.message,
         };
         let problem = (attribute, message, self.help);
-        let error = classes::raise(py, Class::ContextError, (vec![problem],));
+        let error = classes::raise(py, Class::Context, (vec![problem],));
         if self.cause.is_some() {
             error.set_cause(py, self.cause);
         }

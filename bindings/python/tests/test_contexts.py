@@ -105,7 +105,7 @@ NURSE = {"role": "Nurse", "device": {"managed": True}}
         {"role": "Nurse", "device.managed": True},
         {"user.role": "Nurse", "device": {"managed": "true"}},
         collections.OrderedDict(NURSE),
-        collections.ChainMap({"role": "Nurse"}, NURSE),
+        collections.ChainMap[str, Any]({"role": "Nurse"}, NURSE),
         types.MappingProxyType(NURSE),
         Person(Role.NURSE, Device(True)),
         PersonModel(role=Role.NURSE, device=DeviceModel(managed=True)),

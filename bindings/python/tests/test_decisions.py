@@ -29,7 +29,8 @@ def test_true_only_when_allowed() -> None:
 def test_outcomes_compare_by_how_open_they_are() -> None:
     assert sorted(Outcome, reverse=True) == [Outcome.ALLOWED, Outcome.OFFERED, Outcome.NOT_GRANTED, Outcome.DENIED]
     assert Outcome.DENIED < Outcome.NOT_GRANTED <= Outcome.OFFERED and Outcome.ALLOWED > Outcome.OFFERED
-    assert Outcome.ALLOWED == "allowed" and str(Outcome.NOT_GRANTED) == "not_granted"
+    words: list[str] = list(Outcome)
+    assert words == ["denied", "not_granted", "offered", "allowed"] and str(Outcome.NOT_GRANTED) == "not_granted"
     assert json.dumps(Outcome.DENIED) == '"denied"' and pickle.loads(pickle.dumps(Outcome.DENIED)) is Outcome.DENIED
 
 

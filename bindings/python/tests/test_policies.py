@@ -89,7 +89,7 @@ def test_classes_cannot_be_made_or_changed(music: wardkey.Policy) -> None:
             kind()
     for thing in (music, decision, music.context(), decision.context):
         with pytest.raises(AttributeError):
-            thing.outcome = "allowed"  # type: ignore[union-attr, misc, assignment]
+            thing.outcome = "allowed"  # type: ignore[union-attr, misc, method-assign]
 
 
 def test_is_shown_in_a_notebook(music: wardkey.Policy) -> None:

@@ -4,7 +4,7 @@ import dataclasses
 import json
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, time
 from decimal import Decimal
 from functools import lru_cache
@@ -17,6 +17,8 @@ from hypothesis import strategies as st
 import wardkey
 
 CONTEXTS = 24
+
+Draw = Callable[[st.SearchStrategy[Any]], Any]
 
 
 class Reference:
@@ -62,7 +64,7 @@ def reference() -> Iterator[Reference]:
     assert reference.process.wait(10) == 0
 
 
-def in_python(draw: st.DrawFn, value: Any) -> Any:
+def in_python(draw: Draw, value: Any) -> Any:
     """A value of JSON, perhaps as Python's own types say it."""
     if isinstance(value, dict):
         match value:
@@ -96,7 +98,7 @@ def readings(text: str) -> Iterator[Any]:
             read = kind.fromisoformat(text)
         except ValueError:
             continue
-        if read.isoformat() == text and (kind is not datetime or read.tzinfo is not None):  # type: ignore[attr-defined]
+        if read.isoformat() == text and (not isinstance(read, datetime) or read.tzinfo is not None):
             yield read
 
 
@@ -117,7 +119,7 @@ def unsafe(value: Any) -> bool:
     return getattr(value, "__hash__", None) is None
 
 
-def ask(draw: st.DrawFn, policy: wardkey.Policy, context: dict[str, Any]) -> wardkey.Entitlements:
+def ask(draw: Draw, policy: wardkey.Policy, context: dict[str, Any]) -> wardkey.Entitlements:
     """All decisions about a context that is given in one of many ways."""
     converted = {name: in_python(draw, value) for name, value in context.items()}
     way = draw(st.sampled_from(["dict", "object", "json", "bytes", "keywords", "split", "session", "context"]))

@@ -103,8 +103,8 @@ def plain(value: Any) -> Any:
 
 def plain_object(value: Any) -> dict[Any, Any]:
     """The dict that stands for a whole context."""
-    if hasattr(type(value), "_asdict"):
-        value = value._asdict()
+    if isinstance(value, tuple) and hasattr(type(value), "_asdict"):  # pyright: ignore
+        value = value._asdict()  # type: ignore[attr-defined]  # pyright: ignore
     members = _members(value)
     if members is None:
         raise Unusable(
@@ -126,10 +126,11 @@ def _members(value: Any) -> dict[Any, Any] | None:
         return dict(value)
     if is_dataclass(value):
         return {field.name: getattr(value, field.name) for field in fields(value)}
-    kind = type(value)
-    dump = getattr(kind, "model_dump", None) or (getattr(kind, "dict", None) if hasattr(kind, "__fields__") else None)
-    if callable(dump):
-        return dict(dump(value))
+    kind: Any = type(value)
+    for name, mark in (("model_dump", "model_fields"), ("dict", "__fields__")):
+        if hasattr(kind, mark) and hasattr(kind, name):
+            dumped: Mapping[Any, Any] = getattr(kind, name)(value)
+            return dict(dumped)
     attributes = getattr(kind, "__attrs_attrs__", None)
     if attributes is not None:
         return {attribute.name: getattr(value, attribute.name) for attribute in attributes}

@@ -86,7 +86,7 @@ class Outcome(str, Enum):
 _ORDER = list(Outcome)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class At:
     """Where something begins: a file as it was given, line and column from 1."""
 
@@ -98,7 +98,7 @@ class At:
         return f"{self.file}:{self.line}:{self.column}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Place(At):
     """A stretch of a text, its end excluded."""
 
@@ -109,7 +109,7 @@ class Place(At):
         return f"{self.file}:{self.line}:{self.column}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Label:
     """A place with what is to be said about it, which may be nothing."""
 
@@ -117,7 +117,7 @@ class Label:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Edit:
     """What mends a problem: the text that belongs at a place."""
 
@@ -125,7 +125,7 @@ class Edit:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Diagnostic:
     """One problem of a policy. Its text is an excerpt with the place underlined."""
 
@@ -144,7 +144,7 @@ class Diagnostic:
         return self.text
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Because:
     """What a rule says to the person concerned, and in which language."""
 
@@ -152,7 +152,7 @@ class Because:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rule:
     """A rule as it was written."""
 
@@ -172,7 +172,7 @@ class Rule:
         return self.id
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FiredRule(Rule):
     """A rule that fired."""
 
@@ -185,7 +185,7 @@ class FiredRule(Rule):
         return self.id
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ValidUntil:
     """How long a decision holds if nothing changes but the time."""
 
@@ -196,7 +196,7 @@ class ValidUntil:
     """In UTC; rounded down to microseconds."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Read:
     """What a test read of the context."""
 
@@ -205,7 +205,7 @@ class Read:
     value: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Tree:
     """A condition, what it came to, and its parts."""
 
@@ -224,7 +224,7 @@ class Tree:
         return lines + [line for child in self.children for line in child._lines(depth + 1)]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class EffectExplanation:
     """An effect on the entitlement, and whether it applies."""
 
@@ -233,7 +233,7 @@ class EffectExplanation:
     guard: Tree | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RuleExplanation:
     """A rule that speaks of the entitlement."""
 
@@ -247,7 +247,7 @@ class RuleExplanation:
     condition: Tree
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Explanation:
     """A decision, and every rule that speaks of its entitlement, those that decided first."""
 
@@ -272,7 +272,7 @@ class Explanation:
         return f"<div>{head}{_table(('part', 'rule', 'condition'), rows)}</div>"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ResidualRule:
     """A rule that may still decide, with what is left of its condition."""
 
@@ -282,7 +282,7 @@ class ResidualRule:
     condition: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Residual:
     """What is left to ask before it is settled whether somebody gets an entitlement."""
 
@@ -302,7 +302,7 @@ class Residual:
     """The rules that are left, as a policy of their own."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Finding:
     """What is likely not meant, with what shows it."""
 
@@ -323,7 +323,7 @@ class Finding:
         return self.diagnostic.text
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RuleName:
     """A rule of one of two versions, or of both."""
 
@@ -331,7 +331,7 @@ class RuleName:
     version: Literal["old", "new"] | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Region:
     """Contexts, told by which rules apply."""
 
@@ -345,7 +345,7 @@ class Region:
         return self.text
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class OutcomeDiff:
     """All contexts in which one outcome becomes another."""
 
@@ -358,7 +358,7 @@ class OutcomeDiff:
     """A context that shows it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class EntitlementDiff:
     """What is different for one entitlement."""
 
@@ -369,7 +369,7 @@ class EntitlementDiff:
     """What was not found out, if something was not."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PolicyDiff:
     """What people get otherwise by a later version of a policy. False where nothing is different."""
 
@@ -403,7 +403,7 @@ class PolicyDiff:
         return f"<div>{escape(self.verdict)}{_table(('', 'before', 'after', 'where', 'for example'), rows)}</div>"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Difference:
     """One thing that came out otherwise than a test expects."""
 
@@ -412,7 +412,7 @@ class Difference:
     got: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class WhyRule:
     """A rule of a decision that a test did not expect."""
 
@@ -423,7 +423,7 @@ class WhyRule:
     is_certain: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Why:
     """The reasons of a decision that a test did not expect."""
 
@@ -434,7 +434,7 @@ class Why:
     because: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TestResult:
     """What came of one expectation in one context."""
 
@@ -459,7 +459,7 @@ class TestResult:
         return f"{name}: {self.entitlement}: {'; '.join(found) or 'passed'}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TestReport:
     """What came of policy tests. True where all of them passed."""
 
@@ -488,6 +488,10 @@ class TestReport:
 # --- from plain data of the native module
 
 
+def _with(data: Mapping[str, Any], **changes: Any) -> dict[str, Any]:
+    return {**data, **changes}
+
+
 def _place(data: Mapping[str, Any]) -> Place:
     return Place(**data)
 
@@ -502,20 +506,21 @@ def diagnostics(data: Sequence[Mapping[str, Any]]) -> tuple[Diagnostic, ...]:
 
 
 def _diagnostic(data: Mapping[str, Any]) -> Diagnostic:
+    edits = data["fix"]
     return Diagnostic(
-        **{
-            **data,
-            "place": data["place"] and _place(data["place"]),
-            "labels": tuple(Label(_place(label["place"]), label["message"]) for label in data["labels"]),
-            "help": tuple(data["help"]),
-            "fix": None if data["fix"] is None else tuple(Edit(_place(e["place"]), e["text"]) for e in data["fix"]),
-        }
+        **_with(
+            data,
+            place=data["place"] and _place(data["place"]),
+            labels=tuple(Label(_place(label["place"]), label["message"]) for label in data["labels"]),
+            help=tuple(data["help"]),
+            fix=None if edits is None else tuple(Edit(_place(edit["place"]), edit["text"]) for edit in edits),
+        )
     )
 
 
 def _rule_fields(data: Mapping[str, Any]) -> dict[str, Any]:
     because = tuple(Because(**one) for one in data["because"])
-    return {**data, "places": _places(data["places"]), "because": because}
+    return _with(data, places=_places(data["places"]), because=because)
 
 
 def rules(data: Sequence[Mapping[str, Any]]) -> tuple[Rule, ...]:
@@ -525,7 +530,7 @@ def rules(data: Sequence[Mapping[str, Any]]) -> tuple[Rule, ...]:
 
 def fired_rules(data: Sequence[Mapping[str, Any]]) -> tuple[FiredRule, ...]:
     """Rules of a decision."""
-    return tuple(FiredRule(**{**_rule_fields(one), "missing": tuple(one["missing"])}) for one in data)
+    return tuple(FiredRule(**_with(_rule_fields(one), missing=tuple(one["missing"]))) for one in data)
 
 
 def valid_until(data: Mapping[str, Any]) -> ValidUntil:
@@ -545,7 +550,7 @@ def _rule_explanation(data: Mapping[str, Any]) -> RuleExplanation:
         EffectExplanation(one["effect"], one["fires"], one["guard"] and _tree(one["guard"])) for one in data["effects"]
     )
     places = tuple(At(**place) for place in data["places"])
-    return RuleExplanation(**{**data, "places": places, "effects": effects, "condition": _tree(data["condition"])})
+    return RuleExplanation(**_with(data, places=places, effects=effects, condition=_tree(data["condition"])))
 
 
 def explanation(data: Mapping[str, Any]) -> Explanation:
@@ -557,13 +562,13 @@ def residual(data: Mapping[str, Any]) -> Residual:
     """What is left of a policy."""
     outcome = data["outcome"]
     return Residual(
-        **{
-            **data,
-            "outcome": None if outcome is None else Outcome(outcome),
-            "attributes": tuple(data["attributes"]),
-            "rules": tuple(ResidualRule(**one) for one in data["rules"]),
-            "lets": {one["name"]: one["condition"] for one in data["lets"]},
-        }
+        **_with(
+            data,
+            outcome=None if outcome is None else Outcome(outcome),
+            attributes=tuple(data["attributes"]),
+            rules=tuple(ResidualRule(**one) for one in data["rules"]),
+            lets={one["name"]: one["condition"] for one in data["lets"]},
+        )
     )
 
 
@@ -597,27 +602,31 @@ def policy_diff(data: Mapping[str, Any]) -> PolicyDiff:
 
 
 def _why_rule(data: Mapping[str, Any]) -> WhyRule:
-    return WhyRule(**{**data, "place": data["place"] and _place(data["place"])})
+    return WhyRule(**_with(data, place=data["place"] and _place(data["place"])))
 
 
 def _why(data: Mapping[str, Any]) -> Why:
-    rules = {key: tuple(map(_why_rule, data[key])) for key in ("rules", "outranked")}
-    return Why(Outcome(data["outcome"]), **rules, missing=tuple(data["missing"]), because=tuple(data["because"]))
+    return Why(
+        Outcome(data["outcome"]),
+        rules=tuple(map(_why_rule, data["rules"])),
+        outranked=tuple(map(_why_rule, data["outranked"])),
+        missing=tuple(data["missing"]),
+        because=tuple(data["because"]),
+    )
 
 
 def test_report(data: Sequence[Mapping[str, Any]]) -> TestReport:
     """What came of policy tests."""
-    return TestReport(
-        tuple(
-            TestResult(
-                **{
-                    **one,
-                    "place": _place(one["place"]),
-                    "differences": tuple(Difference(**difference) for difference in one["differences"]),
-                    "why": one["why"] and _why(one["why"]),
-                }
-            )
-            for one in data
+    return TestReport(tuple(map(_test_result, data)))
+
+
+def _test_result(data: Mapping[str, Any]) -> TestResult:
+    return TestResult(
+        **_with(
+            data,
+            place=_place(data["place"]),
+            differences=tuple(Difference(**difference) for difference in data["differences"]),
+            why=data["why"] and _why(data["why"]),
         )
     )
 
