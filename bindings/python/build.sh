@@ -24,9 +24,10 @@ rm -rf .venv/test
 "$python" -m venv .venv/test
 .venv/test/bin/pip install --quiet --disable-pip-version-check dist/*.whl --requirement tests/requirements.txt
 # beside the reference evaluator, which the wheel does not have
-cargo build --quiet --manifest-path ../../Cargo.toml --package wardkey-testing --example reference
-target="${CARGO_TARGET_DIR:-../../target}"
-WARDKEY_REFERENCE="$(realpath "$target/debug/examples/reference")"
+if [ -z "${WARDKEY_REFERENCE:-}" ]; then
+  cargo build --quiet --manifest-path ../../Cargo.toml --package wardkey-testing --example reference
+  WARDKEY_REFERENCE="$(realpath "${CARGO_TARGET_DIR:-../../target}/debug/examples/reference")"
+fi
 export WARDKEY_REFERENCE
 
 step "tests"

@@ -14,16 +14,18 @@ pub(crate) enum Class {
     UnknownEntitlement,
     Policy,
     Columns,
+    Sql,
 }
 
 impl Class {
     fn find(self, py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {
-        static FOUND: [PyOnceLock<Py<PyAny>>; 4] = [const { PyOnceLock::new() }; 4];
+        static FOUND: [PyOnceLock<Py<PyAny>>; 5] = [const { PyOnceLock::new() }; 5];
         let (at, name) = match self {
             Self::Context => (0, "ContextError"),
             Self::UnknownEntitlement => (1, "UnknownEntitlementError"),
             Self::Policy => (2, "PolicyError"),
             Self::Columns => (3, "ColumnsError"),
+            Self::Sql => (4, "SqlError"),
         };
         once(py, &FOUND[at], "wardkey._errors", name)
     }

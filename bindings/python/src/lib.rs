@@ -1,7 +1,7 @@
 //! The native module of the wheel: `wardkey._wardkey`.
 //!
 //! A guest in Python. What a policy means, says and decides is left to the library; here is only how Python hands values over
-//! (`given`), what it gets back (`policy`, `decision`, `session`, `analysis`, `columns`), and what goes wrong (`errors`). What is
+//! (`given`), what it gets back (`policy`, `decision`, `session`, `analysis`, `columns`, `sql`), and what goes wrong (`errors`). What is
 //! easier to say in Python (results without behaviour, exceptions, what stands for a dataclass) is in `python/wardkey`.
 //!
 //! Everything a policy gives is frozen and shared between threads; long work is done detached from the interpreter.
@@ -19,6 +19,7 @@ mod errors;
 mod given;
 mod policy;
 mod session;
+mod sql;
 
 use pyo3::prelude::*;
 

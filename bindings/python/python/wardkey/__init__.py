@@ -26,6 +26,8 @@ from ._errors import (
     ContextError,
     PolicyError,
     Problem,
+    SqlError,
+    SqlProblem,
     UnknownEntitlementError,
     WardkeyError,
 )
@@ -115,6 +117,8 @@ __all__ = [
     "RuleExplanation",
     "RuleName",
     "Session",
+    "SqlError",
+    "SqlProblem",
     "TestReport",
     "TestResult",
     "Tree",

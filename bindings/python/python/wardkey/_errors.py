@@ -14,6 +14,8 @@ __all__ = [
     "ContextError",
     "PolicyError",
     "Problem",
+    "SqlError",
+    "SqlProblem",
     "UnknownEntitlementError",
     "WardkeyError",
 ]
@@ -50,6 +52,18 @@ class ColumnProblem:
         rows = f", in {self.rows} rows" if self.rows > 1 else ""
         help = f" ({self.help})" if self.help else ""
         return f"{row}{self.message}{rows}{help}"
+
+
+@dataclass(frozen=True, slots=True)
+class SqlProblem:
+    """A test of a policy that cannot be said in SQL."""
+
+    what: str
+    """The test as it was written."""
+    why: str
+
+    def __str__(self) -> str:
+        return f"`{self.what}`: {self.why}"
 
 
 class WardkeyError(Exception):
@@ -112,6 +126,28 @@ class ColumnsError(WardkeyError, ValueError):
 
     def __init__(self, found: Iterable[Any]) -> None:
         self.problems = tuple(one if isinstance(one, ColumnProblem) else ColumnProblem(*one) for one in found)
+        super().__init__(self.problems)
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.problems))
+
+
+class SqlError(WardkeyError, ValueError):
+    """A condition cannot be said in a database's SQL: every test that is in the way.
+
+    >>> import wardkey
+    >>> policy = wardkey.parse("labels has secret -> allow chart")
+    >>> try:
+    ...     policy.to_sql("chart", "postgres")
+    ... except wardkey.SqlError as error:
+    ...     print(error.problems[0].what)
+    labels has secret
+    """
+
+    problems: tuple[SqlProblem, ...]
+
+    def __init__(self, found: Iterable[Any]) -> None:
+        self.problems = tuple(one if isinstance(one, SqlProblem) else SqlProblem(*one) for one in found)
         super().__init__(self.problems)
 
     def __str__(self) -> str:

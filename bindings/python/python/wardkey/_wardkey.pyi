@@ -233,6 +233,30 @@ class Policy:
         those of columns before any row is read.
         """
 
+    def to_sql(
+        self,
+        entitlement: str,
+        dialect: str,
+        /,
+        context: _Given = None,
+        *,
+        columns: Mapping[str, str] | None = None,
+    ) -> str:
+        """The condition in SQL that is true of exactly the rows for which the entitlement is allowed, and never `NULL`.
+
+        >>> import wardkey
+        >>> policy = wardkey.parse("role = Nurse and chart.floor = 4 -> allow chart")
+        >>> policy.to_sql("chart", "duckdb", {"role": "Nurse"}, columns={"chart.floor": "c.floor"})
+        'COALESCE(((c.floor) >= (4) AND (c.floor) <= (4)), FALSE)'
+        >>> policy.to_sql("chart", "duckdb", {"role": "Clerk"})
+        'FALSE'
+
+        What the context knows is settled; every other attribute is a column, `NULL` where it is left out. `columns`: by attribute,
+        the SQL that has its value, taken as it is; else the column of its name. `dialect`: `postgres`, `duckdb` or `spark`.
+
+        Raises `SqlError` where a test cannot be said exactly.
+        """
+
     @property
     def hash(self) -> str:
         """SHA-256, in hex, of what the policy means."""
