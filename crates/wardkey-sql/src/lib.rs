@@ -32,6 +32,7 @@ pub use dialect::Dialect;
 pub use error::{Error, Unsayable};
 
 use std::collections::BTreeMap;
+use wardkey::eval::Input;
 use wardkey::model::name::fold;
 use wardkey::syntax::quote;
 use wardkey::{Context, EntitlementId, Outcome, Policy, PolicyFiles, Residual};
@@ -64,12 +65,23 @@ pub fn condition(
     if !unknown.is_empty() {
         return Err(Error::new(unknown));
     }
-    let residual = policy.residual(context, entitlement);
+    let residual = policy.residual(&opened(policy, context)?, entitlement);
     match residual.outcome() {
         Some(Outcome::Allowed) => Ok("TRUE".to_owned()),
         Some(_) => Ok("FALSE".to_owned()),
         None => write::write(&left(policy, &residual)?, dialect, options),
     }
+}
+
+/// The context with everything that it leaves out unknown, even where the catalogue has a default: a row may say otherwise.
+fn opened(policy: &Policy, context: &Context) -> Result<Context, Error> {
+    let mut opened = context.clone();
+    for id in context.left_out(policy) {
+        let name = &policy.rule_set().catalogue.attribute(id).name;
+        let unknown = opened.change(policy, name, Input::unknown());
+        unknown.map_err(|error| Error::new(vec![Unsayable::new(name, &error.to_string())]))?;
+    }
+    Ok(opened)
 }
 
 /// A policy of one rule, that of the condition that is left.
