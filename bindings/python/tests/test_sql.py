@@ -11,7 +11,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 import wardkey
@@ -200,6 +200,16 @@ ROWS = st.lists(
 )
 
 
+def load(rules: str) -> wardkey.Policy | None:
+    """The policy; none where the language refuses a test of what is known, since not knowing would open a door."""
+    try:
+        return wardkey.parse(rules, catalogue=CATALOGUE)
+    except wardkey.PolicyError as error:
+        if {problem.code for problem in error.diagnostics if problem.severity == "error"} == {"WK116"}:
+            return None
+        raise
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(rules=RULES, rows=ROWS, known=st.sets(st.sampled_from(sorted(COLUMNS)), max_size=4))
 def test_a_database_finds_the_rows_that_the_policy_allows(
@@ -207,7 +217,9 @@ def test_a_database_finds_the_rows_that_the_policy_allows(
 ) -> None:
     dialect, query = database
     text = "\n".join(f"{condition} -> {effect} file" for condition, effect in rules)
-    policy = wardkey.parse(text, catalogue=CATALOGUE)
+    policy = load(text)
+    assume(policy is not None)
+    assert policy is not None
     # what is known of the first row is known of all, and told beforehand
     names = list(COLUMNS)
     given_before = {name: rows[0][names.index(name)] for name in known if rows[0][names.index(name)] is not None}
@@ -225,9 +237,10 @@ def test_each_test_alone_and_its_opposite(database: tuple[str, Query]) -> None:
     for test in TESTS:
         for condition in (test, f"not ({test})"):
             for effect in ("allow", "deny"):
-                policy = wardkey.parse(f"{condition} -> {effect} file\nalways -> allow file", catalogue=CATALOGUE)
-                if effect == "allow":
-                    policy = wardkey.parse(f"{condition} -> allow file", catalogue=CATALOGUE)
+                others = "" if effect == "allow" else "\nalways -> allow file"
+                policy = load(f"{condition} -> {effect} file{others}")
+                if policy is None:
+                    continue
                 rows = [[None] * len(names), *some_rows()]
                 expected = [policy.allows(dict(zip(names, row, strict=True)), "file") for row in rows]
                 assert query(policy.to_sql("file", dialect), rows) == expected, (condition, effect)
