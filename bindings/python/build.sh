@@ -36,5 +36,4 @@ step "tests"
 step "types"
 .venv/test/bin/mypy
 .venv/test/bin/pyright --pythonpath .venv/test/bin/python
-.venv/test/bin/pyright --pythonpath .venv/test/bin/python --ignoreexternal --verifytypes wardkey
-.venv/test/bin/python -m mypy.stubtest wardkey --allowlist stubtest.txt --mypy-config-file /dev/null
+.venv/test/bin/python -m mypy.stubtest wardkey --allowlist stubtest.txt --mypy-config-file pyproject.toml

@@ -77,12 +77,13 @@ def people(spark: SparkSession, rows: int) -> DataFrame:
 
 def main(rows: int) -> None:
     """Decides them on the cluster and here, and compares."""
+    # the interpreter of the workers is this one, which has the wheel
+    os.environ["PYSPARK_PYTHON"] = sys.executable
     with cluster() as master:
         builder = SparkSession.builder.master(master).appName("wardkey")
         settings = {
             "spark.driver.host": "127.0.0.1",
             "spark.driver.bindAddress": "127.0.0.1",
-            "spark.pyspark.python": sys.executable,
             "spark.ui.enabled": "false",
             "spark.executor.memory": "768m",
             "spark.sql.execution.arrow.maxRecordsPerBatch": "65536",

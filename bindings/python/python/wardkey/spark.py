@@ -9,15 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeAlias
 
 from ._wardkey import Evaluated, Policy
 
-if TYPE_CHECKING:
-    import pyarrow
-    from pyspark.sql import DataFrame
-
 __all__ = ["batches", "evaluate"]
+
+# pyarrow has no types of its own, and Spark need not be here
+RecordBatch: TypeAlias = Any
+Schema: TypeAlias = Any
+DataFrame: TypeAlias = Any
 
 
 @lru_cache(maxsize=8)
@@ -25,15 +26,15 @@ def _load(bundle: bytes) -> Policy:
     return Policy.from_bundle(bundle)
 
 
-def _record_batches(evaluated: Evaluated, schema: pyarrow.Schema) -> Iterator[pyarrow.RecordBatch]:
+def _record_batches(evaluated: Evaluated) -> Iterator[RecordBatch]:
     import pyarrow
 
-    table = evaluated.to_pyarrow()
+    table = pyarrow.table(evaluated)
     # dictionaries become the plain texts that every engine knows
-    yield from pyarrow.table(table, schema=table.schema).cast(schema).to_batches()
+    yield from table.cast(_plain_schema(table.schema)).to_batches()
 
 
-def plain_schema(schema: pyarrow.Schema) -> pyarrow.Schema:
+def _plain_schema(schema: Schema) -> Schema:
     """A schema with texts instead of dictionaries."""
     import pyarrow
 
@@ -47,7 +48,7 @@ def plain_schema(schema: pyarrow.Schema) -> pyarrow.Schema:
     return pyarrow.schema([field.with_type(plain(field.type)) for field in schema])
 
 
-def batches(policy: Policy, **options: Any) -> Callable[[Iterable[Any]], Iterator[pyarrow.RecordBatch]]:
+def batches(policy: Policy, **options: Any) -> Callable[[Iterable[Any]], Iterator[RecordBatch]]:
     """A function from record batches to record batches with the outcomes, which can be sent to other processes.
 
     `options` are those of :meth:`Policy.evaluate`.
@@ -60,11 +61,10 @@ class _Batches:
         self.bundle = bundle
         self.options = options
 
-    def __call__(self, batches: Iterable[Any]) -> Iterator[pyarrow.RecordBatch]:
+    def __call__(self, batches: Iterable[Any]) -> Iterator[RecordBatch]:
         policy = _load(self.bundle)
         for batch in batches:
-            evaluated = policy.evaluate(batch, **self.options)
-            yield from _record_batches(evaluated, plain_schema(evaluated.to_pyarrow().schema))
+            yield from _record_batches(policy.evaluate(batch, **self.options))
 
 
 class _Broadcast:
@@ -74,7 +74,7 @@ class _Broadcast:
         self.bundle = bundle
         self.options = options
 
-    def __call__(self, batches: Iterable[Any]) -> Iterator[pyarrow.RecordBatch]:
+    def __call__(self, batches: Iterable[Any]) -> Iterator[RecordBatch]:
         yield from _Batches(self.bundle.value, self.options)(batches)
 
 
@@ -89,6 +89,6 @@ def evaluate(policy: Policy, frame: DataFrame, **options: Any) -> DataFrame:
 
     # an empty table names every mistake of columns now, and says what comes out
     empty = to_arrow_schema(frame.schema).empty_table()
-    schema = plain_schema(pyarrow.schema(policy.evaluate(empty, **options)))
+    schema = _plain_schema(pyarrow.schema(policy.evaluate(empty, **options)))
     bundle = frame.sparkSession.sparkContext.broadcast(policy.to_bundle())
     return frame.mapInArrow(_Broadcast(bundle, options), from_arrow_schema(schema))
