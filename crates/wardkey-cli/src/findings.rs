@@ -2,8 +2,22 @@
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use rayon::prelude::*;
-use wardkey::analyse::{Blackout, EntitlementDiff, PolicyDiff, UnitBlackout, UnitReport};
+use wardkey::analyse::{Blackout, EntitlementDiff, PolicyDiff, Proof, UnitBlackout, UnitReport};
+use wardkey::suite::SuiteProperty;
 use wardkey::{Analysis, Finding};
+
+/// What is found out about each of several properties.
+pub(crate) fn proofs(analysis: &Analysis<'_>, properties: &[SuiteProperty]) -> Vec<Proof> {
+    let bar = progress(properties.len());
+    let prove = |property: &SuiteProperty| {
+        let proof = analysis.prove(&property.property);
+        bar.inc(1);
+        proof
+    };
+    let proofs = properties.par_iter().map(prove).collect();
+    bar.finish_and_clear();
+    proofs
+}
 
 /// Units from which on progress is shown: fewer are done before it could be read.
 const MANY: usize = 200;
@@ -55,6 +69,6 @@ fn progress(count: usize) -> ProgressBar {
     }
     // drawn only if standard error is a terminal
     let bar = ProgressBar::with_draw_target(Some(count as u64), ProgressDrawTarget::stderr());
-    let style = ProgressStyle::with_template("{spinner} looking at {pos} of {len} groups of entitlements, {eta} left");
+    let style = ProgressStyle::with_template("{spinner} {pos} of {len}, {eta} left");
     bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }

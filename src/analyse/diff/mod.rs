@@ -278,7 +278,7 @@ impl<'p> PolicyDiff<'p> {
     ) -> Result<Witness, Undecided> {
         let index = self.both.index();
         let roots: Vec<NodeId> = votes.votes.iter().map(|vote| index.effect(vote.effect).when).collect();
-        let approved = is_approved.then_some(entitlement);
+        let approved = if is_approved { &[entitlement][..] } else { &[] };
         let shows = |witness: &Witness| {
             let outcomes = (witness.outcome_in(self.old, entitlement), witness.outcome_in(self.new, entitlement));
             outcomes == (Some(from), Some(to))
