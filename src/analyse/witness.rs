@@ -52,6 +52,19 @@ impl Witness {
         Self { given }
     }
 
+    /// Without what makes no difference to what it `shows`; attributes to `keep` stay.
+    pub(super) fn shortened(mut self, keep: &dyn Fn(&str) -> bool, shows: &dyn Fn(&Self) -> bool) -> Self {
+        let names: Vec<String> = self.given.keys().filter(|name| !keep(name)).cloned().collect();
+        for name in names {
+            let mut shorter = self.clone();
+            shorter.given.remove(&name);
+            if shows(&shorter) {
+                self = shorter;
+            }
+        }
+        self
+    }
+
     /// As a JSON object, such as hosts and the command line take.
     pub fn to_json(&self) -> Json {
         Json::Object(self.given.clone())

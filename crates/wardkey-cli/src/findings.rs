@@ -2,9 +2,12 @@
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use rayon::prelude::*;
-use wardkey::analyse::{Blackout, EntitlementDiff, PolicyDiff, Proof, UnitBlackout, UnitReport};
+use std::collections::BTreeSet;
+use wardkey::analyse::{
+    Blackout, Coverage, EntitlementDiff, Fate, GoalExample, Mutant, PolicyDiff, Proof, UnitBlackout, UnitReport,
+};
 use wardkey::suite::SuiteProperty;
-use wardkey::{Analysis, Finding};
+use wardkey::{Analysis, Finding, Policy};
 
 /// What is found out about each of several properties.
 pub(crate) fn proofs(analysis: &Analysis<'_>, properties: &[SuiteProperty]) -> Vec<Proof> {
@@ -17,6 +20,40 @@ pub(crate) fn proofs(analysis: &Analysis<'_>, properties: &[SuiteProperty]) -> V
     let proofs = properties.par_iter().map(prove).collect();
     bar.finish_and_clear();
     proofs
+}
+
+/// For each of some goals a context that reaches it.
+pub(crate) fn examples(
+    coverage: &Coverage<'_>,
+    goals: &[usize],
+) -> Vec<Result<Option<GoalExample>, wardkey::Undecided>> {
+    let bar = progress(goals.len());
+    let example = |&at: &usize| {
+        let example = coverage.example(at);
+        bar.inc(1);
+        example
+    };
+    let examples = goals.par_iter().map(example).collect();
+    bar.finish_and_clear();
+    examples
+}
+
+/// What becomes of each mutant. Errors: a changed rule is refused.
+pub(crate) fn fates(
+    policy: &Policy,
+    mutants: &[Mutant],
+    steps: u64,
+    notices: &(dyn Fn(&Policy, &BTreeSet<String>) -> bool + Sync),
+) -> Result<Vec<Fate>, wardkey::Error> {
+    let bar = progress(mutants.len());
+    let fate = |mutant: &Mutant| {
+        let fate = mutant.fate(policy, steps, &|changed, about| notices(changed, about));
+        bar.inc(1);
+        fate
+    };
+    let fates = mutants.par_iter().map(fate).collect();
+    bar.finish_and_clear();
+    fates
 }
 
 /// Units from which on progress is shown: fewer are done before it could be read.
