@@ -39,11 +39,12 @@ pub use prove::{Counterexample, Proof, ProofVerdict, Shown};
 pub use undecided::Undecided;
 pub use witness::Witness;
 
-use crate::compile::{NodeId, Pool, PoolBuilder, Tri};
+use crate::compile::{Node, NodeId, Pool, PoolBuilder, Tri};
 use crate::eval::{EntitlementId, Policy};
 use crate::model::{AttributeId, Condition, ConditionKind, Input, NOW, Range, State, Test, Value};
 use jiff::{SignedDuration, Timestamp};
 use space::Space;
+use std::collections::BTreeSet;
 use votes::Votes;
 
 /// Steps of the solver that one question may take, unless said otherwise.
@@ -152,6 +153,18 @@ impl<'p> Analysis<'p> {
         self.pool = pool.finish();
         self.times = Some(Times { from_now, these_days });
         self
+    }
+
+    /// The names of the attributes that some conditions read.
+    fn read_by(&self, roots: impl IntoIterator<Item = NodeId>) -> BTreeSet<String> {
+        let mut names = BTreeSet::new();
+        for node in self.pool.reach(roots, |_| true) {
+            if let Node::Test(test) = self.pool.node(node) {
+                let name = |id| self.policy.rule_set().catalogue.attribute(id).name.clone();
+                self.pool.test(*test).attributes(&mut |id| names.extend([name(id)]));
+            }
+        }
+        names
     }
 
     /// The contexts that some conditions tell apart.

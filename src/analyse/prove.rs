@@ -10,7 +10,7 @@ use super::solver::Lit;
 use super::undecided::{Reason, Undecided};
 use super::votes::{Tally, Votes};
 use super::witness::{self, Witness};
-use crate::compile::{Node, NodeId, PoolBuilder, Tri};
+use crate::compile::{NodeId, PoolBuilder, Tri};
 use crate::eval::{EntitlementId, Outcome, Trial};
 use crate::model::resolve::{Property, PropertyClaim, Subject};
 use crate::model::{AttributeId, Condition, ConditionKind, State};
@@ -244,14 +244,7 @@ impl Analysis<'_> {
         if !holds || !question.entitlements.iter().all(comes_to) {
             return Err(Reason::NotReplayed.into());
         }
-        let nodes = self.pool.reach([question.when], |_| true);
-        let mut asked = std::collections::BTreeSet::new();
-        for node in nodes {
-            if let Node::Test(test) = self.pool.node(node) {
-                let name = |id| self.policy.rule_set().catalogue.attribute(id).name.clone();
-                self.pool.test(*test).attributes(&mut |id| asked.extend([name(id)]));
-            }
-        }
+        let asked = self.read_by([question.when]);
         let shows = |shorter: &Witness| {
             let comes_to = |id: &EntitlementId| shorter.outcome(self.policy, *id) == Some(outcome);
             question.entitlements.iter().all(comes_to)

@@ -113,6 +113,11 @@ impl<'t> Shared<'t> {
         self.links.iter().filter(move |link| link.attributes.contains(&attribute))
     }
 
+    /// Whether two attributes are linked with each other.
+    pub fn are_linked(&self, one: AttributeId, other: AttributeId) -> bool {
+        self.beside(one).any(|link| link.attributes.contains(&other))
+    }
+
     /// How many more names that no test mentions an attribute needs, to be in a set or not.
     pub fn kinds(&self, attribute: AttributeId) -> usize {
         self.beside(attribute).map(|link| 1 + link.comparisons).sum()
@@ -197,7 +202,7 @@ pub(super) fn variables(
     policy: &Policy,
     shared: &Shared<'_>,
     (tests, others): (Numbered<'_>, Numbered<'_>),
-    given: Option<&[State]>,
+    (given, mentions): (Option<&[State]>, &[(AttributeId, Test)]),
     solver: &mut Solver,
 ) -> Result<Vec<SetVariable>, Undecided> {
     let catalogue = &policy.rule_set().catalogue;
@@ -208,14 +213,18 @@ pub(super) fn variables(
             if found.contains_key(&attribute) {
                 continue;
             }
+            let near: Vec<&Test> = mentions
+                .iter()
+                .filter(|(at, _)| *at == attribute || shared.are_linked(attribute, *at))
+                .map(|(_, test)| test)
+                .collect();
             let mut atoms = match &**element {
-                Type::Node(_) => nodes(policy, shared, attribute)?,
-                _ => names(policy, shared, attribute, others)?,
+                Type::Node(_) => nodes(policy, shared, attribute, &near)?,
+                _ => names(policy, shared, (attribute, others), &near)?,
             };
             if let Some(State::Present(Value::Set(set))) = given.map(|given| &given[attribute.index()]) {
-                let mentioned = set.members.iter().chain(&set.possible);
-                let fresh: Vec<Value> = mentioned.filter(|value| !atoms.contains(value)).cloned().collect();
-                atoms.extend(fresh);
+                let fresh = set.members.iter().chain(&set.possible).filter(|value| !atoms.contains(value)).cloned();
+                atoms.extend(fresh.collect::<Vec<Value>>());
             }
             found.insert(attribute, variable(attribute, atoms, solver));
         }
@@ -241,8 +250,8 @@ fn variable(attribute: AttributeId, atoms: Vec<Value>, solver: &mut Solver) -> S
 fn names(
     policy: &Policy,
     shared: &Shared<'_>,
-    attribute: AttributeId,
-    others: &[(TestId, &Test)],
+    (attribute, others): (AttributeId, Numbered<'_>),
+    mentions: &[&Test],
 ) -> Result<Vec<Value>, Undecided> {
     let catalogue = &policy.rule_set().catalogue;
     let Type::Set(element) = &catalogue.attribute(attribute).ty else { return Ok(Vec::new()) };
@@ -252,6 +261,7 @@ fn names(
     if shared.beside(attribute).any(|link| !link.scalars.is_empty()) {
         tests.extend(others.iter().map(|(_, test)| *test));
     }
+    tests.extend(mentions);
     // one in both of two sets, one in the first alone, one in the second alone
     let kinds = shared.beside(attribute).map(|link| 1 + 3 * link.comparisons).sum();
     let mentioned = mentioned(&tests);
@@ -282,7 +292,12 @@ fn element_of(ty: &Type) -> &Type {
 }
 
 /// Nodes that stand for all that tests look for.
-fn nodes(policy: &Policy, shared: &Shared<'_>, attribute: AttributeId) -> Result<Vec<Value>, Undecided> {
+fn nodes(
+    policy: &Policy,
+    shared: &Shared<'_>,
+    attribute: AttributeId,
+    mentions: &[&Test],
+) -> Result<Vec<Value>, Undecided> {
     let catalogue = &policy.rule_set().catalogue;
     let declared = catalogue.attribute(attribute);
     let Type::Node(hierarchy) = element_of(&declared.ty) else { return Ok(Vec::new()) };
@@ -296,7 +311,7 @@ fn nodes(policy: &Policy, shared: &Shared<'_>, attribute: AttributeId) -> Result
         }
         return Ok(all.into_iter().map(Value::Node).collect());
     }
-    let tests = shared.beside(attribute).flat_map(|link| &link.tests);
+    let tests = shared.beside(attribute).flat_map(|link| &link.tests).chain(mentions);
     let wanted: Vec<&Element> = tests
         .filter_map(|test| match test {
             Test::Has(_, _, elements) => Some(elements),

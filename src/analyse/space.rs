@@ -203,7 +203,18 @@ impl<'p> Space<'p> {
         // a set may hold the value of another attribute: then both are told apart by the same names
         let shared = sets::Shared::new(&of_sets, &is_set);
         let groups = groups(&of_others, &shared, twins);
-        self.sets = sets::variables(self.policy, &shared, (&of_sets, &of_others), given, &mut self.solver)?;
+        let mentions: Vec<(AttributeId, Test)> = match given {
+            Some(given) => {
+                let read = of_sets.iter().chain(&of_others).flat_map(|(_, test)| attributes_of(test));
+                let read: FxHashSet<AttributeId> = read.collect();
+                let mut read: Vec<AttributeId> = read.into_iter().collect();
+                read.sort_unstable();
+                read.into_iter().filter_map(|at| Some((at, states::mention(at, &given[at.index()])?))).collect()
+            }
+            None => Vec::new(),
+        };
+        self.sets =
+            sets::variables(self.policy, &shared, (&of_sets, &of_others), (given, &mentions), &mut self.solver)?;
         if let Some(given) = given {
             let kept = self.sets.iter().map(|set| (set.attribute, set.is(&given[set.attribute.index()])));
             let kept: Vec<(AttributeId, Vec<Lit>)> = kept.collect();
@@ -214,6 +225,9 @@ impl<'p> Space<'p> {
             let linked = attributes.iter().flat_map(|&attribute| shared.beside(attribute));
             let mentioned = own.iter().map(|(_, test)| *test).chain(linked.flat_map(|link| link.tests.iter().copied()));
             let kinds = attributes.len() + attributes.iter().map(|&at| shared.kinds(at)).sum::<usize>();
+            let is_near =
+                |at: AttributeId| attributes.contains(&at) || attributes.iter().any(|&own| shared.are_linked(own, at));
+            let mentioned = mentioned.chain(mentions.iter().filter(|(at, _)| is_near(*at)).map(|(_, test)| test));
             let group = Group { attributes: attributes.clone(), tests: mentioned.collect(), kinds };
             let mut states = group.states(catalogue)?;
             for (&attribute, states) in attributes.iter().zip(&mut states) {

@@ -56,8 +56,9 @@ impl Witness {
     pub(super) fn shortened(mut self, keep: &dyn Fn(&str) -> bool, shows: &dyn Fn(&Self) -> bool) -> Self {
         let names: Vec<String> = self.given.keys().filter(|name| !keep(name)).cloned().collect();
         for name in names {
-            let mut shorter = self.clone();
-            shorter.given.remove(&name);
+            // the order of the others stays
+            let others = self.given.iter().filter(|(other, _)| **other != name);
+            let shorter = Self { given: others.map(|(name, json)| (name.clone(), json.clone())).collect() };
             if shows(&shorter) {
                 self = shorter;
             }
@@ -187,12 +188,19 @@ fn to_json(policy: &Policy, ty: &Type, state: &State) -> Json {
     }
 }
 
+/// A number, a date or the like, which needs no quotes: `30%`, `2026-01-03T06:00:00Z`.
+fn is_literal(text: &str) -> bool {
+    let is_part = |character: char| character.is_ascii_alphanumeric() || "-+.:/%".contains(character);
+    text.trim_start_matches('-').starts_with(|first: char| first.is_ascii_digit()) && text.chars().all(is_part)
+}
+
 fn shown(json: &Json) -> String {
     let list = |json: &Json| match json {
         Json::Array(items) => items.iter().map(shown).collect::<Vec<_>>().join(", "),
         _ => String::new(),
     };
     match json {
+        Json::String(text) if is_literal(text) => text.clone(),
         Json::String(text) => crate::syntax::quote(text),
         Json::Array(_) => format!("[{}]", list(json)),
         Json::Object(parts) => match parts.get("$").and_then(Json::as_str) {

@@ -53,6 +53,10 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, Failure> {
     let policy = policy::load_clean(&arguments.path, screen)?;
+    if let Some(path) = arguments.generate.as_ref().filter(|path| path.exists()) {
+        let failure = Failure::new(format!("`{}` is there already", plain(&policy::shown(path))));
+        return Err(failure.help("give a file that is not, and merge them by hand"));
+    }
     let files = read(&arguments.path, &arguments.files, arguments.only.as_deref(), (&policy, screen))?;
     let reports: Vec<(&TestFile, Report)> =
         files.iter().filter_map(|file| file.suite.as_ref().map(|suite| (file, suite.run(&policy)))).collect();

@@ -117,7 +117,8 @@ impl Reached {
     }
 
     pub fn show(&self, policy: &Policy, screen: &mut Screen) {
-        let mut table = Table::new(["coverage", "reached", "of", "", "no context can"], &[1, 2, 3, 4]);
+        let mut table = Table::new(["", "reached", "of", "", "beyond any context"], &[1, 2, 3, 4]);
+        table.group("coverage", Style::Bold);
         let kinds: [(&str, &[GoalKind]); 3] = [
             ("rules that apply", &[GoalKind::Applies]),
             ("tests that decide", &[GoalKind::Holds, GoalKind::Fails]),
@@ -322,14 +323,7 @@ pub(super) fn generate(
     if path.as_os_str() == "-" {
         screen.line(text.trim_end());
     } else {
-        let mut file = std::fs::File::create_new(path).map_err(|error| match error.kind() {
-            std::io::ErrorKind::AlreadyExists => {
-                let name = crate::policy::shown(path);
-                Failure::new(format!("`{name}` is there already"))
-                    .help("give a file that is not, and merge them by hand")
-            }
-            _ => Failure::file(path, &error),
-        })?;
+        let mut file = std::fs::File::create_new(path).map_err(|error| Failure::file(path, &error))?;
         std::io::Write::write_all(&mut file, text.as_bytes()).map_err(|error| Failure::file(path, &error))?;
     }
     Ok(tests.len())
