@@ -30,7 +30,7 @@ mod votes;
 mod witness;
 
 pub use blackout::{Blackout, UnitBlackout};
-pub use check::{Finding, UnitReport};
+pub use check::{CachedUnits, CheckCache, Finding, UnitReport};
 pub use counterfactual::{Change, Counterfactuals};
 pub use coverage::{Coverage, Goal, GoalExample, GoalKind};
 pub use diff::{EntitlementDiff, OutcomeDiff, PolicyDiff, Region, RuleName, Verdict, Version};

@@ -7,11 +7,11 @@ use crate::model::name::fold;
 use crate::model::read::write;
 use crate::model::{AttributeId, Omitted, State, Type, Value};
 use rustc_hash::FxHashMap;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, json};
 
 /// A context that shows something: what a host would hand over to build it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Witness {
     given: Map<String, Json>,

@@ -4,7 +4,8 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use rayon::prelude::*;
 use std::collections::BTreeSet;
 use wardkey::analyse::{
-    Blackout, Coverage, EntitlementDiff, Fate, GoalExample, Mutant, PolicyDiff, Proof, UnitBlackout, UnitReport,
+    Blackout, CheckCache, Coverage, EntitlementDiff, Fate, GoalExample, Mutant, PolicyDiff, Proof, UnitBlackout,
+    UnitReport,
 };
 use wardkey::suite::SuiteProperty;
 use wardkey::{Analysis, Finding, Policy};
@@ -61,16 +62,31 @@ const MANY: usize = 200;
 
 /// Everything that is found.
 pub(crate) fn all(analysis: &Analysis<'_>) -> Vec<Finding> {
-    let count = analysis.units();
-    let bar = progress(count);
+    let bar = progress(analysis.units());
     let look = |at| {
         let report = analysis.unit(at);
         bar.inc(1);
         report
     };
-    let units: Vec<UnitReport> = (0..count).into_par_iter().map(look).collect();
+    let units: Vec<UnitReport> = (0..analysis.units()).into_par_iter().map(look).collect();
     bar.finish_and_clear();
     analysis.conclude(&units)
+}
+
+/// Everything that is found, beside what is known from an earlier check; what a later one may use, and how many groups of
+/// entitlements were looked at.
+pub(crate) fn all_beside(analysis: &Analysis<'_>, cache: &CheckCache) -> (Vec<Finding>, CheckCache, usize) {
+    let units = analysis.cached_units(cache);
+    let bar = progress(analysis.units());
+    let look = |at| {
+        let report = analysis.unit_beside(&units, at);
+        bar.inc(1);
+        report
+    };
+    let (reports, known): (Vec<UnitReport>, Vec<bool>) = (0..analysis.units()).into_par_iter().map(look).unzip();
+    bar.finish_and_clear();
+    let looked_at = known.iter().filter(|is_known| !**is_known).count();
+    (analysis.conclude(&reports), analysis.to_cache(&units, &reports), looked_at)
 }
 
 /// What closes while one attribute is unknown, and the entitlements of which not everything was found out.

@@ -124,7 +124,8 @@ fn coverage_says_what_no_test_shows() {
     assert_eq!(folder().run(&["test", "p.ward", "--coverage", "--fail-under", "20"]).code, 0);
     folder().run(&["test", "p.ward", "--coverage", "--fail-under", "120"]).fails_with("a number from 0 to 100");
     let json = folder().run(&["test", "p.ward", "--coverage", "--format", "json"]).json("tests");
-    assert_eq!(json["coverage"]["goals"][0]["state"], "reached");
+    assert_eq!(json["coverage"]["goals"][0]["state"], "missing", "{json:#}");
+    assert_eq!(json["coverage"]["goals"][3]["state"], "reached", "{json:#}");
 }
 
 #[test]
@@ -143,7 +144,11 @@ fn generated_tests_pass_and_reach_everything() {
     assert_eq!(json["mutation"]["percent"], 100.0, "{json:#}");
     folder.run(&["test", "p.ward", "--generate", "more.yaml"]).fails_with("`more.yaml` is there already");
     let shown = folder.run(&["test", "p.ward", "--generate", "-"]);
-    assert!(shown.out.contains("tests:\n  - name: \"nurses: "), "{shown:?}");
+    assert!(shown.out.contains("tests:\n  - name: \"guests: it applies\"\n"), "{shown:?}");
+    assert!(shown.out.starts_with("# Written from the rules"), "{shown:?}");
+    folder
+        .run(&["test", "p.ward", "--generate", "-", "--format", "json"])
+        .fails_with("cannot both go to standard output");
 }
 
 #[test]

@@ -10,15 +10,22 @@ use crate::diagnostic::Severity;
 use crate::eval::{Outcome, Policy};
 use crate::model::read::write;
 use crate::model::{Combine, EffectKind, Rank, Setting, SettingValue, Value};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 /// Two rules that set one parameter to two values.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Conflict {
     rules: (usize, usize),
     parameter: String,
     values: (String, String),
     witness: Witness,
+}
+
+impl Conflict {
+    pub(super) fn renumber(&mut self, number: &dyn Fn(usize) -> usize) {
+        self.rules = (number(self.rules.0), number(self.rules.1));
+    }
 }
 
 /// Rules of equal strength that set a parameter of one value to several, in a context in which both count.

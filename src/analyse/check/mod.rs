@@ -5,6 +5,7 @@
 //! asks of a unit, and what it says. What it means is said in `docs/findings.md`.
 
 mod always_applies;
+mod cache;
 pub mod codes;
 mod conflict;
 mod forgets;
@@ -18,6 +19,7 @@ mod undecided;
 mod unit;
 mod unused;
 
+pub use cache::{CachedUnits, CheckCache};
 pub use unit::UnitReport;
 
 use super::witness::Witness;

@@ -57,6 +57,11 @@ pub(crate) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, Fa
         let failure = Failure::new(format!("`{}` is there already", plain(&policy::shown(path))));
         return Err(failure.help("give a file that is not, and merge them by hand"));
     }
+    let is_piped = arguments.generate.as_ref().is_some_and(|path| policy::is_stdin(path));
+    if is_piped && arguments.output.is_json() {
+        let failure = Failure::new("tests and JSON cannot both go to standard output");
+        return Err(failure.help("give `--generate` a file"));
+    }
     let files = read(&arguments.path, &arguments.files, arguments.only.as_deref(), (&policy, screen))?;
     let reports: Vec<(&TestFile, Report)> =
         files.iter().filter_map(|file| file.suite.as_ref().map(|suite| (file, suite.run(&policy)))).collect();
@@ -69,7 +74,7 @@ pub(crate) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, Fa
         json["coverage"] = json!(reached.as_ref().map(quality::Reached::to_json));
         json["mutation"] = json!(mutation.as_ref().map(quality::Mutation::to_json));
         json::print(&json, screen);
-    } else {
+    } else if !is_piped {
         for (file, report) in &reports {
             show_file(&policy, file, report, arguments.verbose, screen);
         }
