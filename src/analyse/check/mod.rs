@@ -142,6 +142,15 @@ impl Analysis<'_> {
         found
     }
 
+    /// Whether a code of the analysis is looked for: some are on demand only.
+    pub fn looks_for(&self, code: Code) -> bool {
+        match code {
+            codes::MEETS => self.lists_overlaps,
+            codes::EXPIRED | codes::NOT_YET => self.times.is_some(),
+            _ => codes::ALL.contains(&code),
+        }
+    }
+
     /// Everything that is found. Cost: that of all units, one after another.
     ///
     /// ```
