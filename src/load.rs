@@ -180,6 +180,11 @@ impl PolicyFiles {
         folder::read(path.as_ref())
     }
 
+    /// Whether there is a bundle at a path, rather than files.
+    pub fn is_bundle(path: impl AsRef<Path>) -> bool {
+        folder::read_bundle(path.as_ref()).is_some()
+    }
+
     /// The bytes of the rules or the catalogue of that name, to be changed before they are loaded.
     pub fn bytes_mut(&mut self, name: &str) -> Option<&mut Vec<u8>> {
         let texts = self.rules.iter_mut().chain(&mut self.catalogues);

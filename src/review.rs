@@ -145,7 +145,15 @@ impl Suppressions {
                 continue;
             };
             let reason = reason.clone();
-            comment.suppresses.push(Suppression { code, reason, span, place, about, is_used: false, meets_error: false });
+            comment.suppresses.push(Suppression {
+                code,
+                reason,
+                span,
+                place,
+                about,
+                is_used: false,
+                meets_error: false,
+            });
         }
         self.comments.push(comment);
     }
@@ -203,7 +211,9 @@ fn unknown(name: &str, place: Span, known: &[Code]) -> Diagnostic {
     let diagnostic = Diagnostic::warning(codes::UNKNOWN_CODE, place, message);
     match did_you_mean(name, known.iter().map(|code| code.name)) {
         Some(near) => diagnostic.help(format!("did you mean `{near}`?")).replace(place, near),
-        None => diagnostic.help("write what stands in brackets before a finding: `WK702`, or its name: `never-matters`"),
+        None => {
+            diagnostic.help("write what stands in brackets before a finding: `WK702`, or its name: `never-matters`")
+        }
     }
 }
 

@@ -231,7 +231,8 @@ mod tests {
 
     #[test]
     fn a_comment_may_be_about_its_file_or_lack_something() {
-        let text = "#wardkey: allow-file gap: y\n\na -> allow \"# wardkey: allow x: z\"\n# wardkey: alow gap: z\nb -> deny y";
+        let text =
+            "#wardkey: allow-file gap: y\n\na -> allow \"# wardkey: allow x: z\"\n# wardkey: alow gap: z\nb -> deny y";
         let file = one("file", "#wardkey: allow-file gap: y\n", &["gap"], "y");
         assert_eq!(read(text), [file, one("b -> deny y", "# wardkey: alow gap: z\n", &[], "?")]);
         assert_eq!(read("# wardkey: allow gap\nb -> deny y")[0].3, "");

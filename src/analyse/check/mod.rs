@@ -81,6 +81,13 @@ impl Finding {
     }
 }
 
+impl From<Diagnostic> for Finding {
+    /// A problem of a load, told as the others are.
+    fn from(diagnostic: Diagnostic) -> Self {
+        Self { diagnostic, rules: Vec::new(), entitlements: Vec::new(), witness: None }
+    }
+}
+
 fn place(rule: &Rule) -> Option<Span> {
     rule.spans.first().copied()
 }
