@@ -17,7 +17,7 @@ use wardkey_arrow::{OnError, Options, Plan, Shape, encode};
 
 /// Which people, and how they are read.
 #[derive(clap::Args)]
-pub(crate) struct Arguments {
+pub(crate) struct Whom {
     /// Also say who of these people gains or loses what: CSV, JSON lines or Parquet, a row for each
     #[arg(long, value_name = "FILE")]
     people: Option<PathBuf>,
@@ -91,7 +91,7 @@ impl Change {
     }
 }
 
-impl Arguments {
+impl Whom {
     /// Decides about all people, if there are any. Errors: the file cannot be read, or does not fit the policy.
     pub fn compare(&self, old: &Policy, new: &Policy, changed: &[String]) -> Result<Option<People>, Failure> {
         let Some(path) = &self.people else { return Ok(None) };

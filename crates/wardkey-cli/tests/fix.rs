@@ -56,7 +56,7 @@ fn only_beside_the_rule_and_only_that_code() {
 fn what_was_not_looked_for_is_not_idle() {
     let text = format!("# wardkey: allow expired, allow-meets-deny: as agreed\n{NURSES}");
     assert_eq!(codes(&check(&text), "diagnostics"), [""; 0]);
-    let folder = Folder::new().file("a.ward", format!("{NURSES}{REASON}{NURSES}"));
+    let folder = Folder::new().file("a.ward", format!("{NURSES}{REASON}{AGAIN}"));
     assert_eq!(folder.run(&["check", "a.ward", "--no-analysis"]).code, 0, "the analysis was left out");
     let folder = Folder::new().file("a.ward", text);
     let run = folder.run(&["check", "a.ward", "--overlaps", "--now", "2026-11-22T10:00:00Z"]);
@@ -77,7 +77,7 @@ fn in_a_catalogue_a_comment_is_about_its_line_and_an_error_stays_one() {
 #[test]
 fn formatting_keeps_a_comment_with_its_rule() {
     let folder =
-        Folder::new().file("a.ward", format!("{NURSES}\n\n\n{REASON}again:role=Nurse   and night->allow EHR\n"));
+        Folder::new().file("a.ward", format!("{NURSES}\n\n\n{REASON}again:role=Nurse   and night -> allow EHR\n"));
     assert_eq!(folder.run(&["fmt", "a.ward"]).code, 0);
     assert!(folder.read("a.ward").contains(&format!("\n{REASON}{AGAIN}")), "{}", folder.read("a.ward"));
     assert_eq!(folder.run(&["check", "a.ward"]).code, 0);

@@ -177,6 +177,7 @@ impl Checked {
         let problem = |finding, is_of_analysis| Problem { finding, is_of_analysis, reason: None };
         let own = loaded.as_ref().map_or_else(LoadError::diagnostics, Policy::diagnostics).iter().cloned();
         let mut problems: Vec<Problem> = own.map(|diagnostic| problem(diagnostic.into(), false)).collect();
+        let own = problems.len();
         let is_cut = problems.iter().any(|problem| problem.finding.diagnostic.code.name == "more-problems");
         let mut looked_for: Box<dyn Fn(Code) -> bool> = Box::new(|code: Code| !is_of_analysis(code));
         match &loaded {
@@ -199,6 +200,8 @@ impl Checked {
             *reason = suppressions.find(&finding.diagnostic).map(|suppression| suppression.reason.clone());
         }
         problems.extend(suppressions.problems(looked_for).into_iter().map(|found| problem(found.into(), false)));
+        let place = |problem: &Problem| problem.finding.diagnostic.span();
+        problems[own..].sort_by_key(|problem| (place(problem).is_none(), place(problem)));
         Ok(Self { loaded, tests, problems })
     }
 

@@ -4,7 +4,7 @@ use crate::Exit;
 use crate::failure::Failure;
 use crate::findings;
 use crate::json;
-use crate::people::{self, Change, People};
+use crate::people::{Change, People, Whom};
 use crate::policy;
 use crate::screen::{Screen, Style, count, plain};
 use crate::show;
@@ -28,7 +28,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "N", default_value_t = STEPS, hide_default_value = true)]
     steps: u64,
     #[command(flatten)]
-    people: people::Arguments,
+    people: Whom,
     /// How to answer
     #[arg(long, value_name = "FORMAT", default_value = "text", value_enum)]
     format: Format,
