@@ -9,7 +9,7 @@ use serde_json::json;
 
 const CATALOGUE: &str = "ward: 1
 time_zone: UTC
-attributes: {role: [Nurse, Sales, Physician], network: [office, guest], teams: set of open text}
+attributes: {role: [Nurse, Sales, Physician], network: [office, guest], teams: {set of: text}}
 entitlements:
   EHR: {seats: 2, cost: 70 USD/month}
   Marketo: {cost: 95 USD/month}
@@ -130,7 +130,10 @@ entitlements: {EHR: {}, Marketo: {}, Wiki: {}, Rota: {}}
     let folder = folder.file("new/p.ward", format!("{OLD}role = Midwife and shift = night -> allow EHR, Rota\n"));
     let folder = folder.file("people.csv", "staff,role,shift\nada,Midwife,night\nben,Nurse,day\n");
     let run = diff(&folder, &["people.csv", "--id", "staff"]);
-    assert!(run.out.contains("not granted to allowed: 1 person: ada\n"), "{}", run.out);
+    let told = "EHR: differs where only one of the versions accepts what is said\n  people: 1 gain\n    not granted to allowed: 1 person: ada\n";
+    assert!(run.out.contains(told), "{}", run.out);
+    assert!(run.out.contains("catalogue: new value of role `Midwife`\n"), "{}", run.out);
+    assert!(run.out.ends_with("\nthe same in every context that both versions accept\n"), "{}", run.out);
     assert!(run.out.contains("says the old version; taken as not known for 1 person\n"), "{}", run.out);
     assert!(run.out.contains("1 of 2 people gets something else"), "{}", run.out);
     // without a column of names people are known by their line

@@ -53,8 +53,13 @@ pub(crate) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, Fa
     let diff = diff.with_steps(arguments.steps);
     let found = findings::changes(&diff);
     let catalogue = diff.catalogue_changes();
-    let names: Vec<String> = found.iter().map(|entitlement| entitlement.entitlement.clone()).collect();
-    let people = arguments.people.compare(&old, &new, &names)?;
+    // also those that differ only in contexts which one of the versions does not accept
+    let names: Vec<String> = diff.touched().into_iter().map(|at| diff.name(at).to_owned()).collect();
+    let mut people = arguments.people.compare(&old, &new, &names)?;
+    if let Some(people) = &mut people {
+        let differs = |name: &str| found.iter().any(|entitlement| entitlement.entitlement == name);
+        people.changes.retain(|change| change.people() > 0 || differs(&change.entitlement));
+    }
     let people = people.as_ref();
     let most = if arguments.people.all { usize::MAX } else { MOST };
     match arguments.format {
@@ -71,7 +76,7 @@ pub(crate) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, Fa
     }
     Ok(match () {
         () if found.iter().any(|entitlement| entitlement.undecided.is_some()) => Exit::Undecided,
-        () if found.is_empty() => Exit::Clean,
+        () if found.is_empty() && people.is_none_or(|people| people.affected() == 0) => Exit::Clean,
         () => Exit::Findings,
     })
 }
@@ -110,7 +115,7 @@ fn text(
     (people, most): (Option<&People>, usize),
     screen: &mut Screen,
 ) {
-    for (at, entitlement) in found.iter().enumerate() {
+    for entitlement in found {
         let name = screen.paint(&plain(&entitlement.entitlement), Style::Bold);
         let verdict = screen.paint(words(entitlement.verdict), style(entitlement.verdict));
         screen.line(format!("{name}: {verdict}"));
@@ -129,13 +134,18 @@ fn text(
         if let Some(undecided) = &entitlement.undecided {
             screen.line(format!("  {}", screen.paint(&plain(undecided), Style::Fair)));
         }
-        if let Some(change) = people.and_then(|people| people.changes.get(at)) {
-            screen.line(format!("  people: {}", plain(&sums(change))));
-            for (from, to) in change.counts.keys() {
-                let (was, is) = (show::outcome_words(*from), show::outcome_words(*to));
-                screen.line(format!("    {was} to {is}: {}", plain(&who(change, (*from, *to), most))));
-            }
-        }
+        let changes = people.iter().flat_map(|people| &people.changes);
+        let changes = changes.filter(|change| change.entitlement == entitlement.entitlement);
+        changes.for_each(|change| text_people(change, most, screen));
+        screen.line("");
+    }
+    let is_told = |change: &&Change| found.iter().any(|entitlement| entitlement.entitlement == change.entitlement);
+    let others: Vec<&Change> =
+        people.iter().flat_map(|people| &people.changes).filter(|change| !is_told(change)).collect();
+    for change in &others {
+        let name = screen.paint(&plain(&change.entitlement), Style::Bold);
+        screen.line(format!("{name}: differs where only one of the versions accepts what is said"));
+        text_people(change, most, screen);
         screen.line("");
     }
     for change in catalogue {
@@ -147,13 +157,22 @@ fn text(
     }
     let whole = verdict(found);
     let summary = match found.len() {
-        0 => screen.paint("everybody gets the same in every context", Style::Good),
+        0 if others.is_empty() => screen.paint("everybody gets the same in every context", Style::Good),
+        0 => screen.paint("the same in every context that both versions accept", Style::Fair),
         changed => {
             let changed = count(changed, "entitlement differs", "entitlements differ");
             format!("{changed}: {}", screen.paint(words(whole), style(whole)))
         }
     };
     screen.line(summary);
+}
+
+fn text_people(change: &Change, most: usize, screen: &mut Screen) {
+    screen.line(format!("  people: {}", plain(&sums(change))));
+    for (from, to) in change.counts.keys() {
+        let (was, is) = (show::outcome_words(*from), show::outcome_words(*to));
+        screen.line(format!("    {was} to {is}: {}", plain(&who(change, (*from, *to), most))));
+    }
 }
 
 /// Where a change is, one line for each region.
