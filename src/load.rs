@@ -10,7 +10,7 @@ mod folder;
 use crate::diagnostic::{Code, Diagnostic, Severity, render};
 use crate::eval::Policy;
 use crate::model::catalogue_file::{ReadCatalogue, read_catalogue};
-use crate::model::resolve::resolve;
+use crate::model::resolve::{self, Property, resolve};
 use crate::source::{Source, SourceId, Sources, Span};
 use crate::syntax;
 use std::cell::RefCell;
@@ -221,6 +221,26 @@ impl Policy {
     /// ```
     pub fn parse(rules: &str) -> Result<Self, LoadError> {
         PolicyFiles::new().rules("<rules>", rules).load()
+    }
+
+    /// Reads a property of this policy: `never EHR allowed when network = public`, `always Email allowed or offered unless
+    /// employment = ended`, `no context allows both Orders and Payments`. What it names includes what lies below that.
+    ///
+    /// Errors: it cannot be read, or names what the policy does not have.
+    ///
+    /// ```
+    /// use wardkey::{Analysis, Policy, analyse::ProofVerdict};
+    ///
+    /// let policy = Policy::parse("role = Nurse -> allow EHR\nnetwork = public -> deny EHR")?;
+    /// let property = policy.property("never EHR allowed when network = public")?;
+    /// assert_eq!(Analysis::new(&policy).prove(&property).verdict, ProofVerdict::Holds);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn property(&self, text: &str) -> Result<Property, LoadError> {
+        let (mut sources, mut diagnostics) = (Sources::default(), Vec::new());
+        let source = sources.add("<property>", text);
+        let found = resolve::property(self.rule_set(), (source, text, 0), &mut diagnostics);
+        found.ok_or_else(|| LoadError { diagnostics, sources: Arc::new(sources) })
     }
 }
 

@@ -12,8 +12,13 @@ mod addresses;
 mod blackout;
 pub mod check;
 mod clock;
+mod counterfactual;
+mod coverage;
 pub mod diff;
 mod line;
+mod mutants;
+mod parts;
+mod prove;
 mod sets;
 mod solver;
 mod space;
@@ -26,13 +31,17 @@ mod witness;
 
 pub use blackout::{Blackout, UnitBlackout};
 pub use check::{Finding, UnitReport};
+pub use counterfactual::{Change, Counterfactuals};
+pub use coverage::{Coverage, Goal, GoalExample, GoalKind};
 pub use diff::{EntitlementDiff, OutcomeDiff, PolicyDiff, Region, RuleName, Verdict, Version};
+pub use mutants::{Fate, Mutant, mutants};
+pub use prove::{Counterexample, Proof, ProofVerdict, Shown};
 pub use undecided::Undecided;
 pub use witness::Witness;
 
 use crate::compile::{NodeId, Pool, PoolBuilder, Tri};
 use crate::eval::{EntitlementId, Policy};
-use crate::model::{AttributeId, Condition, ConditionKind, Input, NOW, Range, Test, Value};
+use crate::model::{AttributeId, Condition, ConditionKind, Input, NOW, Range, State, Test, Value};
 use jiff::{SignedDuration, Timestamp};
 use space::Space;
 use votes::Votes;
@@ -65,7 +74,7 @@ struct Times {
 }
 
 /// Asks questions about all contexts of a policy. Made once, shared between threads.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Analysis<'p> {
     policy: &'p Policy,
     /// The conditions of the policy, and those that are asked about.
@@ -78,6 +87,8 @@ pub struct Analysis<'p> {
     times: Option<Times>,
     /// Attributes that always hold the same value.
     twins: Vec<(AttributeId, AttributeId)>,
+    /// By attribute, what is known of it in a context that others are compared with.
+    given: Option<Vec<State>>,
 }
 
 impl<'p> Analysis<'p> {
@@ -93,7 +104,17 @@ impl<'p> Analysis<'p> {
         let left_out = witness::values(&pool, &witness::nothing_given(policy), &nodes);
         let assumed = |(node, value)| Assumed { node, is_pressing: value == Tri::False };
         let assumed = nodes.into_iter().zip(left_out).map(assumed).collect();
-        Self { policy, pool, assumed, known, steps: STEPS, lists_overlaps: false, times: None, twins: Vec::new() }
+        Self {
+            policy,
+            pool,
+            assumed,
+            known,
+            steps: STEPS,
+            lists_overlaps: false,
+            times: None,
+            twins: Vec::new(),
+            given: None,
+        }
     }
 
     /// With so many steps for each question.

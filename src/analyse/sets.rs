@@ -45,6 +45,22 @@ impl SetVariable {
         let possible = if open { Vec::new() } else { chosen(&|is_in| holds(is_in.may) && !holds(is_in.sure)) };
         State::Present(Value::Set(SetValue { members, possible, open }))
     }
+
+    /// What holds if the set is that one, all of whose elements are atoms of it.
+    pub fn is(&self, state: &State) -> Vec<Lit> {
+        let (members, possible, open) = match state {
+            State::Unknown => return vec![self.is_unknown],
+            State::Present(Value::Set(set)) => (&set.members[..], &set.possible[..], set.open),
+            _ => (&[][..], &[][..], false),
+        };
+        let mut lits = vec![!self.is_unknown, if open { self.is_open } else { !self.is_open }];
+        for (atom, is_in) in &self.atoms {
+            let (sure, may) = (members.contains(atom), open || possible.contains(atom) || members.contains(atom));
+            lits.push(if sure { is_in.sure } else { !is_in.sure });
+            lits.push(if may { is_in.may } else { !is_in.may });
+        }
+        lits
+    }
 }
 
 /// Attributes whose values tests look for in sets, or sets in other sets: they are told apart by the same names.
@@ -181,6 +197,7 @@ pub(super) fn variables(
     policy: &Policy,
     shared: &Shared<'_>,
     (tests, others): (Numbered<'_>, Numbered<'_>),
+    given: Option<&[State]>,
     solver: &mut Solver,
 ) -> Result<Vec<SetVariable>, Undecided> {
     let catalogue = &policy.rule_set().catalogue;
@@ -191,10 +208,15 @@ pub(super) fn variables(
             if found.contains_key(&attribute) {
                 continue;
             }
-            let atoms = match &**element {
+            let mut atoms = match &**element {
                 Type::Node(_) => nodes(policy, shared, attribute)?,
                 _ => names(policy, shared, attribute, others)?,
             };
+            if let Some(State::Present(Value::Set(set))) = given.map(|given| &given[attribute.index()]) {
+                let mentioned = set.members.iter().chain(&set.possible);
+                let fresh: Vec<Value> = mentioned.filter(|value| !atoms.contains(value)).cloned().collect();
+                atoms.extend(fresh);
+            }
             found.insert(attribute, variable(attribute, atoms, solver));
         }
     }

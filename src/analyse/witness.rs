@@ -25,20 +25,20 @@ impl Witness {
         policy: &Policy,
         pool: &Pool,
         (found, roots): (Vec<(AttributeId, State)>, &[NodeId]),
-        approved: Option<EntitlementId>,
+        approved: &[EntitlementId],
     ) -> Result<Self, Undecided> {
-        let approved = approved.map(|entitlement| policy.entitlement_name(entitlement));
-        let needed = Self::plain(policy, needed(policy, pool, found.clone(), roots), approved);
+        let approved: Vec<&str> = approved.iter().map(|&entitlement| policy.entitlement_name(entitlement)).collect();
+        let needed = Self::plain(policy, needed(policy, pool, found.clone(), roots), &approved);
         if needed.context(policy).is_some() {
             return Ok(needed);
         }
         // without what seemed not to be needed it contradicts an assumption
-        let whole = Self::plain(policy, found, approved);
+        let whole = Self::plain(policy, found, &approved);
         if whole.context(policy).is_some() { Ok(whole) } else { Err(Reason::NotReplayed.into()) }
     }
 
-    /// Of states as they are, with a request approved.
-    pub(super) fn plain(policy: &Policy, states: Vec<(AttributeId, State)>, approved: Option<&str>) -> Self {
+    /// Of states as they are, with requests approved.
+    pub(super) fn plain(policy: &Policy, states: Vec<(AttributeId, State)>, approved: &[&str]) -> Self {
         let mut given = Map::new();
         for (id, state) in states {
             let attribute = policy.rule_set().catalogue.attribute(id);
@@ -46,10 +46,23 @@ impl Witness {
                 given.insert(attribute.name.clone(), to_json(policy, &attribute.ty, &state));
             }
         }
-        if let Some(entitlement) = approved {
-            given.insert("approved".to_owned(), json!([entitlement]));
+        if !approved.is_empty() {
+            given.insert("approved".to_owned(), json!(approved));
         }
         Self { given }
+    }
+
+    /// Without what makes no difference to what it `shows`; attributes to `keep` stay.
+    pub(super) fn shortened(mut self, keep: &dyn Fn(&str) -> bool, shows: &dyn Fn(&Self) -> bool) -> Self {
+        let names: Vec<String> = self.given.keys().filter(|name| !keep(name)).cloned().collect();
+        for name in names {
+            let mut shorter = self.clone();
+            shorter.given.remove(&name);
+            if shows(&shorter) {
+                self = shorter;
+            }
+        }
+        self
     }
 
     /// As a JSON object, such as hosts and the command line take.
@@ -148,6 +161,11 @@ pub(super) fn needed(
         is_needed
     });
     found
+}
+
+/// What is known of an attribute, as people write it.
+pub(super) fn shown_state(policy: &Policy, attribute: AttributeId, state: &State) -> String {
+    shown(&to_json(policy, &policy.rule_set().catalogue.attribute(attribute).ty, state))
 }
 
 fn to_json(policy: &Policy, ty: &Type, state: &State) -> Json {

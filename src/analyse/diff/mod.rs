@@ -30,6 +30,7 @@ pub struct PolicyDiff<'p> {
     both: Policy,
     merged: Merged,
     steps: u64,
+    tells_regions: bool,
 }
 
 impl std::fmt::Debug for PolicyDiff<'_> {
@@ -163,13 +164,20 @@ impl<'p> PolicyDiff<'p> {
     pub fn new(old: &'p Policy, new: &'p Policy) -> Result<Self, Error> {
         let (rules, merged) = merge(old.rule_set(), new.rule_set());
         let both = Policy::from_rule_set(rules, Vec::new())?;
-        Ok(Self { old, new, both, merged, steps: STEPS })
+        Ok(Self { old, new, both, merged, steps: STEPS, tells_regions: true })
     }
 
     /// With so many steps of the solver for each question.
     #[must_use]
     pub fn with_steps(mut self, steps: u64) -> Self {
         self.steps = steps;
+        self
+    }
+
+    /// Without saying where each change is: a witness alone.
+    #[must_use]
+    pub(super) fn without_regions(mut self) -> Self {
+        self.tells_regions = false;
         self
     }
 
@@ -266,7 +274,10 @@ impl<'p> PolicyDiff<'p> {
                 let Some(found) = votes.space.find(&[here])? else { continue };
                 let is_approved = votes.space.solver.holds(votes.is_approved);
                 let witness = self.witness(&votes, (found, is_approved), &diff.entitlement, (from, to))?;
-                let (regions, is_complete) = self.regions(&mut votes, here, (&before, &now))?;
+                let (regions, is_complete) = match self.tells_regions {
+                    true => self.regions(&mut votes, here, (&before, &now))?,
+                    false => (Vec::new(), false),
+                };
                 diff.changes.push(OutcomeDiff { from, to, regions, is_complete, witness });
             }
         }
@@ -283,7 +294,7 @@ impl<'p> PolicyDiff<'p> {
     ) -> Result<Witness, Undecided> {
         let index = self.both.index();
         let roots: Vec<NodeId> = votes.votes.iter().map(|vote| index.effect(vote.effect).when).collect();
-        let approved = is_approved.then_some(entitlement);
+        let approved = if is_approved { &[entitlement][..] } else { &[] };
         let shows = |witness: &Witness| {
             let outcomes = (witness.outcome_in(self.old, entitlement), witness.outcome_in(self.new, entitlement));
             outcomes == (Some(from), Some(to))

@@ -46,6 +46,16 @@ pub(super) fn explain(place: &Place<'_>, failure: &Failure) -> Diagnostic {
     HINTS.iter().copied().flatten().find_map(|hint| hint(&cursor)).unwrap_or_else(|| expected(&cursor))
 }
 
+/// The one diagnostic for a property that could not be read.
+pub(super) fn explain_property(place: &Place<'_>, failure: &Failure) -> Diagnostic {
+    let cursor = Cursor::new(place, failure);
+    let expected = list_of(cursor.expected);
+    let found = cursor.found().map_or_else(String::new, |found| format!(", found `{}`", quoted_word(found)));
+    let help = "write `never EHR allowed when network = public`, `always Email allowed when role = Nurse`, or \
+                `no context allows both Orders and Payments`";
+    cursor.error(codes::UNEXPECTED, format!("expected {expected}{found}")).help(help)
+}
+
 /// The tokens of an item, and the one at which the grammar stopped.
 struct Cursor<'t> {
     place: &'t Place<'t>,
