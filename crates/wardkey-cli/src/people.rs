@@ -362,11 +362,14 @@ fn costs(change: &Change, (old, new): (&Policy, &Policy), notes: &mut Vec<String
     let name = &change.entitlement;
     let mut costs = Costs::default();
     let mut is_stated = false;
-    for (policy, times) in [(old, -i128::from(change.before)), (new, i128::from(change.after))] {
-        let Some(stated) = fact(policy, name, "cost") else { continue };
+    // what one catalogue leaves out is as the other says
+    let (before, after) = (fact(old, name, "cost"), fact(new, name, "cost"));
+    let (before, after) = (before.or(after), after.or(before));
+    for (stated, times) in [(before, -i128::from(change.before)), (after, i128::from(change.after))] {
+        let Some(stated) = stated else { continue };
         let Some(cost) = Cost::read(stated) else {
             let note = format!("what `{name}` costs is not clear: `{stated}` is not written like `95 USD/month`");
-            if !notes.contains(&note) {
+            if change.people() > 0 && !notes.contains(&note) {
                 notes.push(note);
             }
             return None;

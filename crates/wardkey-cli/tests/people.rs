@@ -130,12 +130,13 @@ entitlements: {EHR: {}, Marketo: {}, Wiki: {}, Rota: {}}
     let folder = folder.file("new/p.ward", format!("{OLD}role = Midwife and shift = night -> allow EHR, Rota\n"));
     let folder = folder.file("people.csv", "staff,role,shift\nada,Midwife,night\nben,Nurse,day\n");
     let run = diff(&folder, &["people.csv", "--id", "staff"]);
-    let told = "EHR: differs where only one of the versions accepts what is said\n  people: 1 gain\n    not granted to allowed: 1 person: ada\n";
+    let told = "EHR: differs where only one of the versions accepts what is said\n  people: 1 gain; +70 USD/month\n    not granted to allowed: 1 person: ada\n";
     assert!(run.out.contains(told), "{}", run.out);
     assert!(run.out.contains("catalogue: new value of role `Midwife`\n"), "{}", run.out);
     assert!(run.out.ends_with("\nthe same in every context that both versions accept\n"), "{}", run.out);
     assert!(run.out.contains("says the old version; taken as not known for 1 person\n"), "{}", run.out);
-    assert!(run.out.contains("1 of 2 people gets something else"), "{}", run.out);
+    assert!(run.out.contains("1 of 2 people gets something else: +70 USD/month\n"), "{}", run.out);
+    assert!(!run.out.contains("Wiki"), "nobody's Wiki is otherwise: {}", run.out);
     // without a column of names people are known by their line
     let run = diff(&folder, &["people.csv", "--ignore", "staff"]);
     assert!(run.out.contains("1 person: line 2\n"), "{}", run.out);
