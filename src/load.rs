@@ -173,6 +173,24 @@ impl PolicyFiles {
         Loader::load(self)
     }
 
+    /// The files of the policy at a path: a folder, or one `.ward` file. What is wrong with the files is told at load.
+    ///
+    /// It is what [`Policy::load`] loads, save where the path is a bundle.
+    pub fn read(path: impl AsRef<Path>) -> Self {
+        folder::read(path.as_ref())
+    }
+
+    /// Whether there is a bundle at a path, rather than files.
+    pub fn is_bundle(path: impl AsRef<Path>) -> bool {
+        folder::read_bundle(path.as_ref()).is_some()
+    }
+
+    /// The bytes of the rules or the catalogue of that name, to be changed before they are loaded.
+    pub fn bytes_mut(&mut self, name: &str) -> Option<&mut Vec<u8>> {
+        let texts = self.rules.iter_mut().chain(&mut self.catalogues);
+        texts.into_iter().find(|(other, _)| other == name).map(|(_, bytes)| bytes)
+    }
+
     fn problem(&mut self, name: impl Into<String>, code: Code, message: impl Into<String>, help: &str) {
         let name = name.into();
         let id = self.sources.add(name.clone(), "");

@@ -211,7 +211,7 @@ impl<'n> Walk<'n, '_> {
             self.report(
                 Diagnostic::error(codes::FORMAT_VERSION, start, message)
                     .help("begin it with the line `ward: 1`")
-                    .replace(start, "ward: 1\n"),
+                    .mend(start, "ward: 1\n"),
             );
             return;
         };

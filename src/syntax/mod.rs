@@ -18,6 +18,7 @@ mod parse;
 mod print;
 #[cfg(test)]
 mod properties;
+pub mod remarks;
 mod scan;
 mod shape;
 mod tokens;

@@ -6,9 +6,12 @@
 mod batches;
 mod commands;
 mod context;
+mod cost;
 mod failure;
 mod findings;
+mod fix;
 mod json;
+mod people;
 mod policy;
 mod reports;
 mod screen;

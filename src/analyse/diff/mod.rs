@@ -201,6 +201,11 @@ impl<'p> PolicyDiff<'p> {
         pairs.map(|(at, _)| at).collect()
     }
 
+    /// The name of an entitlement, by its position.
+    pub fn name(&self, at: usize) -> &str {
+        self.merged.pairs.get(at).map_or("", |(name, ..)| name)
+    }
+
     /// Whether conditions count days, and these begin at another time now.
     fn counts_other_days(&self, conditions: impl Iterator<Item = NodeId>) -> bool {
         let zone = |policy: &Policy| policy.rule_set().catalogue.time_zone(policy_zone());
@@ -229,7 +234,7 @@ impl<'p> PolicyDiff<'p> {
 
     /// What is different for an entitlement, by its position.
     pub fn entitlement(&self, analysis: &Analysis<'_>, at: usize) -> EntitlementDiff {
-        let name = self.merged.pairs.get(at).map_or_else(String::new, |(name, ..)| name.clone());
+        let name = self.name(at).to_owned();
         let mut diff =
             EntitlementDiff { entitlement: name, verdict: Verdict::Equivalent, changes: Vec::new(), undecided: None };
         if let Err(undecided) = self.compare(analysis, at, &mut diff) {
@@ -447,6 +452,12 @@ fn catalogue_changes(old: &RuleSet, new: &RuleSet) -> Vec<String> {
             }
         }
         for (key, attribute) in &now.attributes {
+            if let Some(other) = before.attributes.get(key) {
+                let (old, new) = (values(&other.ty), values(&attribute.ty));
+                names(&format!("value of {}", attribute.name), old.iter().collect(), new.iter().collect());
+            }
+        }
+        for (key, attribute) in &now.attributes {
             if let Some(other) = before.attributes.get(key)
                 && other.omitted != attribute.omitted
             {
@@ -458,4 +469,15 @@ fn catalogue_changes(old: &RuleSet, new: &RuleSet) -> Vec<String> {
         }
     }
     found
+}
+
+/// The values that a type declares, where no others are accepted.
+fn values(ty: &Type) -> Vec<String> {
+    match ty {
+        Type::Name(names) if !names.is_open => {
+            names.values.iter().flatten().map(|(_, name)| name.spelled.to_string()).collect()
+        }
+        Type::Set(element) => values(element),
+        _ => Vec::new(),
+    }
 }

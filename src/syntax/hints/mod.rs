@@ -309,11 +309,14 @@ fn small_letters(cursor: &Cursor<'_>) -> Option<Diagnostic> {
     (word != found.text).then(|| {
         let diagnostic = cursor
             .error(codes::SMALL_LETTERS, format!("`{}` is written in small letters", found.text))
-            .help(format!("write `{word}`"))
-            .replace(cursor.here(), word);
-        match cursor.expected.contains(&"a name") || cursor.expected.contains(&"what it is about") {
-            true => diagnostic.help(format!("if it is a name, write it in quotes: `{}`", in_quotes(found.text))),
-            false => diagnostic,
+            .help(format!("write `{word}`"));
+        let is_name = cursor.expected.contains(&"a name") || cursor.expected.contains(&"what it is about");
+        // where a name may stand it may be meant as one
+        match is_name {
+            true => diagnostic
+                .replace(cursor.here(), word)
+                .help(format!("if it is a name, write it in quotes: `{}`", in_quotes(found.text))),
+            false => diagnostic.mend(cursor.here(), word),
         }
     })
 }
