@@ -60,22 +60,9 @@ pub(crate) fn fates(
 /// Units from which on progress is shown: fewer are done before it could be read.
 const MANY: usize = 200;
 
-/// Everything that is found.
-pub(crate) fn all(analysis: &Analysis<'_>) -> Vec<Finding> {
-    let bar = progress(analysis.units());
-    let look = |at| {
-        let report = analysis.unit(at);
-        bar.inc(1);
-        report
-    };
-    let units: Vec<UnitReport> = (0..analysis.units()).into_par_iter().map(look).collect();
-    bar.finish_and_clear();
-    analysis.conclude(&units)
-}
-
 /// Everything that is found, beside what is known from an earlier check; what a later one may use, and how many groups of
 /// entitlements were looked at.
-pub(crate) fn all_beside(analysis: &Analysis<'_>, cache: &CheckCache) -> (Vec<Finding>, CheckCache, usize) {
+pub(crate) fn all(analysis: &Analysis<'_>, cache: &CheckCache) -> (Vec<Finding>, CheckCache, usize) {
     let units = analysis.cached_units(cache);
     let bar = progress(analysis.units());
     let look = |at| {

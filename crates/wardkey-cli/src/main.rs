@@ -11,6 +11,7 @@ mod failure;
 mod findings;
 mod fix;
 mod json;
+mod known;
 mod people;
 mod policy;
 mod reports;

@@ -3,9 +3,9 @@
 use crate::Exit;
 use crate::context;
 use crate::failure::Failure;
-use crate::findings;
 use crate::fix;
 use crate::json;
+use crate::known::Known;
 use crate::policy::{self, TestFile};
 use crate::reports::{self, Found};
 use crate::screen::{Screen, Style, count, plain};
@@ -40,6 +40,9 @@ pub(crate) struct Arguments {
     /// Say what a code such as WK702 means, and nothing else
     #[arg(long, value_name = "CODE")]
     explain: Option<String>,
+    /// Keep what was found out in a file, so that after an edit only the entitlements it is about are looked at again
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["fix", "diff"])]
+    cache: Option<PathBuf>,
     /// Make every fix that is safe, then say what is left
     #[arg(long)]
     fix: bool,
@@ -99,13 +102,20 @@ pub(crate) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, Fa
     if arguments.fix || arguments.diff {
         return mend(arguments, screen);
     }
-    let checked = Checked::new(policy::load(&arguments.path)?, arguments)?;
+    let known = Known::read(arguments.cache.as_deref())?;
+    let checked = Checked::new(policy::load(&arguments.path)?, arguments, &known)?;
+    if let Some(path) = arguments.cache.as_deref().filter(|_| checked.loaded.is_ok() && !arguments.no_analysis) {
+        known.write(path)?;
+        screen
+            .note(format!("looked at {}", count(known.looked_at(), "group of entitlements", "groups of entitlements")));
+    }
     Ok(report(&checked, arguments, screen))
 }
 
 /// `--fix`, `--diff`
 fn mend(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, Failure> {
-    let mended = fix::mend(&arguments.path, &|loaded| Checked::new(loaded, arguments))?;
+    let known = Known::default();
+    let mended = fix::mend(&arguments.path, &|loaded| Checked::new(loaded, arguments, &known))?;
     if arguments.diff {
         mended.differences().iter().for_each(|text| screen.line(plain_lines(text).trim_end_matches('\n')));
         return Ok(if mended.is_changed() { Exit::Findings } else { Exit::Clean });
@@ -172,7 +182,7 @@ pub(crate) struct Problem {
 }
 
 impl Checked {
-    fn new(loaded: Result<Policy, LoadError>, arguments: &Arguments) -> Result<Self, Failure> {
+    fn new(loaded: Result<Policy, LoadError>, arguments: &Arguments, known: &Known) -> Result<Self, Failure> {
         let tests = check_tests(arguments, loaded.as_ref())?;
         let problem = |finding, is_of_analysis| Problem { finding, is_of_analysis, reason: None };
         let own = loaded.as_ref().map_or_else(LoadError::diagnostics, Policy::diagnostics).iter().cloned();
@@ -186,7 +196,7 @@ impl Checked {
             Ok(_) if is_cut => looked_for = Box::new(|_| false),
             Ok(policy) if !arguments.no_analysis => {
                 let analysis = analysis(arguments, policy)?;
-                let findings = findings::all(&analysis);
+                let findings = known.findings(&analysis);
                 let is_undecided = findings.iter().any(Finding::is_undecided);
                 problems.extend(findings.into_iter().map(|finding| problem(finding, true)));
                 let found: Vec<Code> = wardkey::codes().into_iter().filter(|&code| analysis.looks_for(code)).collect();
