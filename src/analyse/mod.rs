@@ -156,4 +156,8 @@ impl<'p> Analysis<'p> {
 }
 
 #[cfg(test)]
+mod boxes;
+#[cfg(test)]
+mod oracle;
+#[cfg(test)]
 mod properties;
