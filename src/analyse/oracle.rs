@@ -227,8 +227,9 @@ struct Fired {
     is_trial: bool,
     settings: Vec<Setting>,
     fires: Region,
-    /// Where it certainly does.
+    /// Where its condition is certain, and where it is possible.
     certain: Region,
+    possible: Region,
 }
 
 /// What a unit's rules come to.
@@ -278,8 +279,14 @@ impl Unit<'_> {
                     let alike = (other.kind, other.rank) == (own.kind, own.rank) && !other.is_trial;
                     other.rule != rule && others(other.rule) && alike && other.settings.contains(setting)
                 };
-                let elsewhere = Region::any(self.all.iter().filter(says_so).map(|other| &other.fires));
-                found = small(found.or(&own.fires.without(&elsewhere).without(denied).without(nothing)))?;
+                let same: Vec<&Fired> = self.all.iter().filter(says_so).collect();
+                let [possible, certain] =
+                    [|fired: &Fired| fired.possible.clone(), |fired: &Fired| fired.certain.clone()].map(|of| {
+                        let others: Vec<Region> = same.iter().map(|fired| of(fired)).collect();
+                        of(own).without(&Region::any(&others)).without(denied).without(nothing)
+                    });
+                // given at all, or no longer for certain
+                found = small(found.or(&possible).or(&certain))?;
             }
         }
         small(found.and(&self.tables.permitted))
@@ -320,8 +327,9 @@ fn unit<'a>(analysis: &'a Analysis<'a>, at: usize) -> Result<Option<Unit<'a>>, T
             rank: effect.rank,
             is_trial: effect.is_trial,
             settings: written.parameters.clone(),
-            fires: if effect.restricts { may } else { sure.clone() },
+            fires: if effect.restricts { may.clone() } else { sure.clone() },
             certain: sure,
+            possible: may,
         });
     }
     Ok(Some(Unit { tables, all }))
