@@ -3,6 +3,8 @@
 
 #[path = "analysis/trying.rs"]
 mod trying;
+#[path = "analysis/worst.rs"]
+mod worst;
 
 use std::collections::BTreeMap;
 use wardkey::analyse::{PolicyDiff, Verdict};
@@ -342,7 +344,8 @@ fn removing_what_is_offered_changes_nothing() {
         }
         removed += edits.len();
         // without a catalogue the last rule that names something may be gone
-        let Ok(smaller) = generated.load_texts([text.clone()]) else {
+        let loaded = generated.load_texts([text.clone()]);
+        let Ok(smaller) = loaded else {
             assert!(generated.world.catalogue().is_none(), "seed {seed}: does not load\n{text}");
             continue;
         };
