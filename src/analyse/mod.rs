@@ -190,4 +190,8 @@ impl<'p> Analysis<'p> {
 }
 
 #[cfg(test)]
+mod boxes;
+#[cfg(test)]
+mod oracle;
+#[cfg(test)]
 mod properties;

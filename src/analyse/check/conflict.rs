@@ -31,7 +31,10 @@ impl Conflict {
 /// Rules of equal strength that set a parameter of one value to several, in a context in which both count.
 pub(super) fn conflicts(unit: &mut Unit<'_>) -> Result<Vec<Conflict>, Undecided> {
     let policy = unit.votes.space.policy;
-    let votes: Vec<Vote> = unit.votes.votes.iter().filter(|vote| !vote.is_trial).copied().collect();
+    // only what certainly applies is in conflict; what only may apply is handed over as unsettled
+    let certain =
+        |vote: &Vote| Vote { fires: unit.votes.space.signal(policy.index().effect(vote.effect).when).sure, ..*vote };
+    let votes: Vec<Vote> = unit.votes.votes.iter().filter(|vote| !vote.is_trial).map(certain).collect();
     let mut settings: Vec<(Vote, Setting)> = Vec::new();
     for vote in votes {
         let indexed = policy.index().effect(vote.effect);

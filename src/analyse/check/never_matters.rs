@@ -4,6 +4,7 @@
 //! of the others whichever can be spared.
 
 use super::super::solver::Lit;
+use super::super::space::Signal;
 use super::super::undecided::Undecided;
 use super::super::votes::Vote;
 use super::unit::{Fires, Matters, Unit, UnitReport};
@@ -47,13 +48,20 @@ fn differences(unit: &mut Unit<'_>, rule: usize, others: impl Fn(usize) -> bool)
                     && same_strength
                     && effect(unit, other).parameters.contains(setting)
             };
-            let elsewhere: Vec<Lit> = all.iter().filter(says_so).map(|other| other.fires).collect();
+            let elsewhere: Vec<Signal> = all.iter().filter(says_so).map(|other| signal(unit, other)).collect();
+            let elsewhere = unit.votes.space.any(&elsewhere);
+            let mine = signal(unit, vote);
+            // a value that may apply is given, and whether it certainly does is said
             let solver = &mut unit.votes.space.solver;
-            let elsewhere = solver.any(elsewhere);
-            found.push(solver.all([vote.fires, !elsewhere, !denied, !nothing]));
+            found.push(solver.all([mine.may, !elsewhere.may, !denied, !nothing]));
+            found.push(solver.all([mine.sure, !elsewhere.sure, !denied, !nothing]));
         }
     }
     found
+}
+
+fn signal(unit: &Unit<'_>, vote: &Vote) -> Signal {
+    unit.votes.space.signal(unit.votes.space.policy.index().effect(vote.effect).when)
 }
 
 fn effect<'u>(unit: &'u Unit<'_>, vote: &Vote) -> &'u Effect {
@@ -239,6 +247,10 @@ fn kind_of(policy: &Policy, rule: usize, other: usize) -> &'static str {
 /// Of rules that can each be removed, as many as can be removed together.
 fn removable(analysis: &Analysis<'_>, units: &[UnitReport], spared: &BTreeSet<usize>) -> BTreeSet<usize> {
     let mut removed = spared.clone();
+    if removed.len() == analysis.policy.rule_set().rules.len() {
+        // a policy of no rules is refused
+        removed.pop_first();
+    }
     for unit in units {
         let here: Vec<usize> =
             unit.rules.iter().map(|report| report.rule).filter(|rule| removed.contains(rule)).collect();
