@@ -50,7 +50,7 @@ impl<'a> Tables<'a> {
         let read = |node: NodeId| {
             let nodes = analysis.pool.reach([node], |_| true);
             let tests = nodes.into_iter().filter_map(|node| match analysis.pool.node(node) {
-                crate::compile::Node::Test(test) => Some(analysis.pool.test(*test)),
+                Node::Test(test) => Some(analysis.pool.test(*test)),
                 _ => None,
             });
             tests.map(attributes_of).collect::<Vec<_>>()
