@@ -81,6 +81,9 @@ pub struct Label {
 pub struct Fix {
     /// Replacements, in no overlap.
     pub edits: Vec<(Span, String)>,
+    /// Whether it can be made without a person looking at it: there is but one thing that can be meant, or nothing changes by
+    /// it. Else it is a guess, a good one.
+    pub is_safe: bool,
 }
 
 /// One problem.
@@ -140,10 +143,19 @@ impl Diagnostic {
         self
     }
 
-    /// Adds a replacement of `span` by `text` to the fix.
+    /// Adds a replacement of `span` by `text` to the fix, which is a guess.
     #[must_use]
     pub fn replace(mut self, span: Span, text: impl Into<String>) -> Self {
-        self.fix.get_or_insert_with(|| Fix { edits: Vec::new() }).edits.push((span, text.into()));
+        let fix = self.fix.get_or_insert_with(|| Fix { edits: Vec::new(), is_safe: true });
+        fix.edits.push((span, text.into()));
+        fix.is_safe = false;
+        self
+    }
+
+    /// Adds a replacement of `span` by `text` to the fix, which is safe if all of them are: see [`Fix::is_safe`].
+    #[must_use]
+    pub fn mend(mut self, span: Span, text: impl Into<String>) -> Self {
+        self.fix.get_or_insert_with(|| Fix { edits: Vec::new(), is_safe: true }).edits.push((span, text.into()));
         self
     }
 

@@ -34,6 +34,7 @@ pub mod explain;
 mod load;
 pub mod model;
 pub mod partial;
+mod review;
 pub mod source;
 pub mod suite;
 pub mod syntax;
@@ -48,21 +49,7 @@ pub use explain::Explanation;
 pub use jiff::Timestamp;
 pub use load::{LoadError, PolicyFiles};
 pub use partial::Residual;
-
-/// Every diagnostic code, by number.
-pub fn codes() -> Vec<Code> {
-    let layers = [
-        syntax::codes::ALL,
-        model::codes::ALL,
-        model::catalogue_file::codes::ALL,
-        load::codes::ALL,
-        suite::codes::ALL,
-        analyse::check::codes::ALL,
-    ];
-    let mut all: Vec<Code> = layers.iter().flat_map(|codes| codes.iter().copied()).collect();
-    all.sort_by_key(|code| code.id);
-    all
-}
+pub use review::{Suppression, Suppressions, codes};
 
 #[cfg(test)]
 mod tests {

@@ -10,7 +10,7 @@ mod folder;
 use crate::diagnostic::{Code, Diagnostic, Severity, render};
 use crate::eval::Policy;
 use crate::model::catalogue_file::{ReadCatalogue, read_catalogue};
-use crate::model::resolve::resolve;
+use crate::model::resolve::{self, Property, resolve};
 use crate::source::{Source, SourceId, Sources, Span};
 use crate::syntax;
 use std::cell::RefCell;
@@ -173,6 +173,24 @@ impl PolicyFiles {
         Loader::load(self)
     }
 
+    /// The files of the policy at a path: a folder, or one `.ward` file. What is wrong with the files is told at load.
+    ///
+    /// It is what [`Policy::load`] loads, save where the path is a bundle.
+    pub fn read(path: impl AsRef<Path>) -> Self {
+        folder::read(path.as_ref())
+    }
+
+    /// Whether there is a bundle at a path, rather than files.
+    pub fn is_bundle(path: impl AsRef<Path>) -> bool {
+        folder::read_bundle(path.as_ref()).is_some()
+    }
+
+    /// The bytes of the rules or the catalogue of that name, to be changed before they are loaded.
+    pub fn bytes_mut(&mut self, name: &str) -> Option<&mut Vec<u8>> {
+        let texts = self.rules.iter_mut().chain(&mut self.catalogues);
+        texts.into_iter().find(|(other, _)| other == name).map(|(_, bytes)| bytes)
+    }
+
     fn problem(&mut self, name: impl Into<String>, code: Code, message: impl Into<String>, help: &str) {
         let name = name.into();
         let id = self.sources.add(name.clone(), "");
@@ -203,6 +221,26 @@ impl Policy {
     /// ```
     pub fn parse(rules: &str) -> Result<Self, LoadError> {
         PolicyFiles::new().rules("<rules>", rules).load()
+    }
+
+    /// Reads a property of this policy: `never EHR allowed when network = public`, `always Email allowed or offered unless
+    /// employment = ended`, `no context allows both Orders and Payments`. What it names includes what lies below that.
+    ///
+    /// Errors: it cannot be read, or names what the policy does not have.
+    ///
+    /// ```
+    /// use wardkey::{Analysis, Policy, analyse::ProofVerdict};
+    ///
+    /// let policy = Policy::parse("role = Nurse -> allow EHR\nnetwork = public -> deny EHR")?;
+    /// let property = policy.property("never EHR allowed when network = public")?;
+    /// assert_eq!(Analysis::new(&policy).prove(&property).verdict, ProofVerdict::Holds);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn property(&self, text: &str) -> Result<Property, LoadError> {
+        let (mut sources, mut diagnostics) = (Sources::default(), Vec::new());
+        let source = sources.add("<property>", text);
+        let found = resolve::property(self.rule_set(), (source, text, 0), &mut diagnostics);
+        found.ok_or_else(|| LoadError { diagnostics, sources: Arc::new(sources) })
     }
 }
 

@@ -1,6 +1,11 @@
 //! What the analysis finds in small policies, and how it compares two versions; and on random ones, against trying contexts.
 #![allow(clippy::disallowed_methods, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "analysis/trying.rs"]
+mod trying;
+#[path = "analysis/worst.rs"]
+mod worst;
+
 use std::collections::BTreeMap;
 use wardkey::analyse::{PolicyDiff, Verdict};
 use wardkey::{Analysis, Finding, Outcome, Policy, PolicyFiles};
@@ -311,4 +316,53 @@ fn no_difference_is_left_out() {
         }
     }
     assert!(compared > 1_000 && differ > 20, "{compared} {differ}");
+}
+
+/// Random policies, without all rules that the findings offer to remove: everybody gets the same. And nothing is ever found that
+/// contradicts the engine.
+#[test]
+fn removing_what_is_offered_changes_nothing() {
+    let count: u64 = std::env::var("WARDKEY_CASES").ok().and_then(|count| count.parse().ok()).unwrap_or(150);
+    let (mut removed, mut compared) = (0, 0);
+    for seed in 0..count {
+        let mut random = Random::new(seed ^ 0xf1c5);
+        let generated = GeneratedPolicy::random(&mut random);
+        let Ok(policy) = generated.load() else { continue };
+        let findings = Analysis::new(&policy).check();
+        let is_internal = |finding: &&Finding| finding.diagnostic.help.iter().any(|help| help.contains("should never"));
+        let internal: Vec<&Finding> = findings.iter().filter(is_internal).collect();
+        assert!(internal.is_empty(), "seed {seed}: {internal:?}");
+        let fixes = findings.iter().filter_map(|finding| finding.diagnostic.fix.as_ref());
+        let mut edits: Vec<_> = fixes.flat_map(|fix| fix.edits.clone()).collect();
+        edits.sort_by_key(|(span, _)| std::cmp::Reverse(span.start));
+        let mut text = generated.text();
+        for (span, new) in &edits {
+            text.replace_range(span.start as usize..span.end as usize, new);
+        }
+        if edits.is_empty() {
+            continue;
+        }
+        removed += edits.len();
+        // without a catalogue the last rule that names something may be gone
+        let loaded = generated.load_texts([text.clone()]);
+        let Ok(smaller) = loaded else {
+            assert!(generated.world.catalogue().is_none(), "seed {seed}: does not load\n{text}");
+            continue;
+        };
+        for _ in 0..60 {
+            let json = GeneratedContext::random(&mut random, &generated.world).json().to_string();
+            let (Ok(before), Ok(after)) = (policy.context().json(&json).build(), smaller.context().json(&json).build())
+            else {
+                continue;
+            };
+            for entitlement in smaller.entitlement_ids() {
+                let name = smaller.entitlement_name(entitlement);
+                let (was, is) =
+                    (policy.decide_named(&before, name).unwrap(), smaller.decide_named(&after, name).unwrap());
+                assert_eq!(was.outcome(), is.outcome(), "seed {seed}: {name} in {json}\n{text}");
+                compared += 1;
+            }
+        }
+    }
+    assert!(removed > 20 && compared > 1_000, "{removed} {compared}");
 }

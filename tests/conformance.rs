@@ -12,6 +12,8 @@
 mod abac;
 #[path = "conformance/authzen.rs"]
 mod authzen;
+#[path = "conformance/cedar.rs"]
+mod cedar;
 #[path = "conformance/corpora.rs"]
 mod corpora;
 #[path = "conformance/formula.rs"]

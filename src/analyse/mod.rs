@@ -12,8 +12,13 @@ mod addresses;
 mod blackout;
 pub mod check;
 mod clock;
+mod counterfactual;
+mod coverage;
 pub mod diff;
 mod line;
+mod mutants;
+mod parts;
+mod prove;
 mod sets;
 mod solver;
 mod space;
@@ -25,16 +30,21 @@ mod votes;
 mod witness;
 
 pub use blackout::{Blackout, UnitBlackout};
-pub use check::{Finding, UnitReport};
+pub use check::{CachedUnits, CheckCache, Finding, UnitReport};
+pub use counterfactual::{Change, Counterfactuals};
+pub use coverage::{Coverage, Goal, GoalExample, GoalKind};
 pub use diff::{EntitlementDiff, OutcomeDiff, PolicyDiff, Region, RuleName, Verdict, Version};
+pub use mutants::{Fate, Mutant, mutants};
+pub use prove::{Counterexample, Proof, ProofVerdict, Shown};
 pub use undecided::Undecided;
 pub use witness::Witness;
 
-use crate::compile::{NodeId, Pool, PoolBuilder, Tri};
+use crate::compile::{Node, NodeId, Pool, PoolBuilder, Tri};
 use crate::eval::{EntitlementId, Policy};
-use crate::model::{AttributeId, Condition, ConditionKind, Input, NOW, Range, Test, Value};
+use crate::model::{AttributeId, Condition, ConditionKind, Input, NOW, Range, State, Test, Value};
 use jiff::{SignedDuration, Timestamp};
 use space::Space;
+use std::collections::BTreeSet;
 use votes::Votes;
 
 /// Steps of the solver that one question may take, unless said otherwise.
@@ -65,7 +75,7 @@ struct Times {
 }
 
 /// Asks questions about all contexts of a policy. Made once, shared between threads.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Analysis<'p> {
     policy: &'p Policy,
     /// The conditions of the policy, and those that are asked about.
@@ -78,6 +88,8 @@ pub struct Analysis<'p> {
     times: Option<Times>,
     /// Attributes that always hold the same value.
     twins: Vec<(AttributeId, AttributeId)>,
+    /// By attribute, what is known of it in a context that others are compared with.
+    given: Option<Vec<State>>,
 }
 
 impl<'p> Analysis<'p> {
@@ -93,7 +105,17 @@ impl<'p> Analysis<'p> {
         let left_out = witness::values(&pool, &witness::nothing_given(policy), &nodes);
         let assumed = |(node, value)| Assumed { node, is_pressing: value == Tri::False };
         let assumed = nodes.into_iter().zip(left_out).map(assumed).collect();
-        Self { policy, pool, assumed, known, steps: STEPS, lists_overlaps: false, times: None, twins: Vec::new() }
+        Self {
+            policy,
+            pool,
+            assumed,
+            known,
+            steps: STEPS,
+            lists_overlaps: false,
+            times: None,
+            twins: Vec::new(),
+            given: None,
+        }
     }
 
     /// With so many steps for each question.
@@ -133,6 +155,18 @@ impl<'p> Analysis<'p> {
         self
     }
 
+    /// The names of the attributes that some conditions read.
+    fn read_by(&self, roots: impl IntoIterator<Item = NodeId>) -> BTreeSet<String> {
+        let mut names = BTreeSet::new();
+        for node in self.pool.reach(roots, |_| true) {
+            if let Node::Test(test) = self.pool.node(node) {
+                let name = |id| self.policy.rule_set().catalogue.attribute(id).name.clone();
+                self.pool.test(*test).attributes(&mut |id| names.extend([name(id)]));
+            }
+        }
+        names
+    }
+
     /// The contexts that some conditions tell apart.
     fn space(&self, roots: &[NodeId]) -> Result<Space<'_>, Undecided> {
         self.space_assuming(roots, Assuming::All)
@@ -155,5 +189,9 @@ impl<'p> Analysis<'p> {
     }
 }
 
+#[cfg(test)]
+mod boxes;
+#[cfg(test)]
+mod oracle;
 #[cfg(test)]
 mod properties;

@@ -11,17 +11,6 @@ mod tests {
     use wardkey_testing::generate::{GeneratedContext, GeneratedPolicy};
     use wardkey_testing::random::Random;
 
-    fn load(generated: &GeneratedPolicy) -> Option<Policy> {
-        let mut files = crate::PolicyFiles::new();
-        if let Some(catalogue) = generated.world.catalogue() {
-            files = files.catalogue("catalogue.yaml", catalogue);
-        }
-        for (name, text) in generated.world.tables() {
-            files = files.table(name, text);
-        }
-        files.rules("rules.ward", generated.text()).load().ok()
-    }
-
     /// What conditions come to in a context, by the evaluator of the engine.
     fn values(policy: &Policy, pool: &Pool, roots: &[NodeId], context: &crate::Context) -> Vec<Tri> {
         let facts = Facts::of(policy, context);
@@ -42,7 +31,7 @@ mod tests {
     fn try_policy(seed: u64, tried: &mut Tried) {
         let mut random = Random::new(seed);
         let generated = GeneratedPolicy::random(&mut random);
-        let Some(policy) = load(&generated) else { return };
+        let Ok(policy) = oracle::load(&generated) else { return };
         let contexts: Vec<Json> =
             (0..20).map(|_| GeneratedContext::random(&mut random, &generated.world).json()).collect();
         let analysis = Analysis::new(&policy);

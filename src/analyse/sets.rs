@@ -45,6 +45,22 @@ impl SetVariable {
         let possible = if open { Vec::new() } else { chosen(&|is_in| holds(is_in.may) && !holds(is_in.sure)) };
         State::Present(Value::Set(SetValue { members, possible, open }))
     }
+
+    /// What holds if the set is that one, all of whose elements are atoms of it.
+    pub fn is(&self, state: &State) -> Vec<Lit> {
+        let (members, possible, open) = match state {
+            State::Unknown => return vec![self.is_unknown],
+            State::Present(Value::Set(set)) => (&set.members[..], &set.possible[..], set.open),
+            _ => (&[][..], &[][..], false),
+        };
+        let mut lits = vec![!self.is_unknown, if open { self.is_open } else { !self.is_open }];
+        for (atom, is_in) in &self.atoms {
+            let (sure, may) = (members.contains(atom), open || possible.contains(atom) || members.contains(atom));
+            lits.push(if sure { is_in.sure } else { !is_in.sure });
+            lits.push(if may { is_in.may } else { !is_in.may });
+        }
+        lits
+    }
 }
 
 /// Attributes whose values tests look for in sets, or sets in other sets: they are told apart by the same names.
@@ -95,6 +111,11 @@ impl<'t> Shared<'t> {
     /// What an attribute is linked with.
     pub fn beside(&self, attribute: AttributeId) -> impl Iterator<Item = &Link<'t>> {
         self.links.iter().filter(move |link| link.attributes.contains(&attribute))
+    }
+
+    /// Whether two attributes are linked with each other.
+    pub fn are_linked(&self, one: AttributeId, other: AttributeId) -> bool {
+        self.beside(one).any(|link| link.attributes.contains(&other))
     }
 
     /// How many more names that no test mentions an attribute needs, to be in a set or not.
@@ -181,6 +202,7 @@ pub(super) fn variables(
     policy: &Policy,
     shared: &Shared<'_>,
     (tests, others): (Numbered<'_>, Numbered<'_>),
+    (given, mentions): (Option<&[State]>, &[(AttributeId, Test)]),
     solver: &mut Solver,
 ) -> Result<Vec<SetVariable>, Undecided> {
     let catalogue = &policy.rule_set().catalogue;
@@ -191,10 +213,19 @@ pub(super) fn variables(
             if found.contains_key(&attribute) {
                 continue;
             }
-            let atoms = match &**element {
-                Type::Node(_) => nodes(policy, shared, attribute)?,
-                _ => names(policy, shared, attribute, others)?,
+            let near: Vec<&Test> = mentions
+                .iter()
+                .filter(|(at, _)| *at == attribute || shared.are_linked(attribute, *at))
+                .map(|(_, test)| test)
+                .collect();
+            let mut atoms = match &**element {
+                Type::Node(_) => nodes(policy, shared, attribute, &near)?,
+                _ => names(policy, shared, (attribute, others), &near)?,
             };
+            if let Some(State::Present(Value::Set(set))) = given.map(|given| &given[attribute.index()]) {
+                let fresh = set.members.iter().chain(&set.possible).filter(|value| !atoms.contains(value)).cloned();
+                atoms.extend(fresh.collect::<Vec<Value>>());
+            }
             found.insert(attribute, variable(attribute, atoms, solver));
         }
     }
@@ -219,8 +250,8 @@ fn variable(attribute: AttributeId, atoms: Vec<Value>, solver: &mut Solver) -> S
 fn names(
     policy: &Policy,
     shared: &Shared<'_>,
-    attribute: AttributeId,
-    others: &[(TestId, &Test)],
+    (attribute, others): (AttributeId, Numbered<'_>),
+    mentions: &[&Test],
 ) -> Result<Vec<Value>, Undecided> {
     let catalogue = &policy.rule_set().catalogue;
     let Type::Set(element) = &catalogue.attribute(attribute).ty else { return Ok(Vec::new()) };
@@ -230,6 +261,7 @@ fn names(
     if shared.beside(attribute).any(|link| !link.scalars.is_empty()) {
         tests.extend(others.iter().map(|(_, test)| *test));
     }
+    tests.extend(mentions);
     // one in both of two sets, one in the first alone, one in the second alone
     let kinds = shared.beside(attribute).map(|link| 1 + 3 * link.comparisons).sum();
     let mentioned = mentioned(&tests);
@@ -260,7 +292,12 @@ fn element_of(ty: &Type) -> &Type {
 }
 
 /// Nodes that stand for all that tests look for.
-fn nodes(policy: &Policy, shared: &Shared<'_>, attribute: AttributeId) -> Result<Vec<Value>, Undecided> {
+fn nodes(
+    policy: &Policy,
+    shared: &Shared<'_>,
+    attribute: AttributeId,
+    mentions: &[&Test],
+) -> Result<Vec<Value>, Undecided> {
     let catalogue = &policy.rule_set().catalogue;
     let declared = catalogue.attribute(attribute);
     let Type::Node(hierarchy) = element_of(&declared.ty) else { return Ok(Vec::new()) };
@@ -274,7 +311,7 @@ fn nodes(policy: &Policy, shared: &Shared<'_>, attribute: AttributeId) -> Result
         }
         return Ok(all.into_iter().map(Value::Node).collect());
     }
-    let tests = shared.beside(attribute).flat_map(|link| &link.tests);
+    let tests = shared.beside(attribute).flat_map(|link| &link.tests).chain(mentions);
     let wanted: Vec<&Element> = tests
         .filter_map(|test| match test {
             Test::Has(_, _, elements) => Some(elements),

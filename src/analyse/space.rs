@@ -41,6 +41,8 @@ pub(super) struct Space<'p> {
     pub solver: Solver,
     pub variables: Vec<Variable>,
     pub sets: Vec<SetVariable>,
+    /// Where there is a context to compare with: of each attribute that is read, that it is as there.
+    pub kept: Vec<(AttributeId, Lit)>,
     signals: FxHashMap<NodeId, Signal>,
 }
 
@@ -59,10 +61,12 @@ impl<'p> Space<'p> {
             solver: Solver::new(analysis.steps),
             variables: Vec::new(),
             sets: Vec::new(),
+            kept: Vec::new(),
             signals: FxHashMap::default(),
         };
         let mut tests: FxHashMap<TestId, Signal> = FxHashMap::default();
-        space.vary(&nodes, &analysis.twins, &mut tests)?;
+        space.vary(&nodes, (&analysis.twins, analysis.given.as_deref()), &mut tests)?;
+        space.kept.sort_unstable();
         space.connect(&nodes, &tests);
         for node in assumed {
             // what is not known contradicts nothing
@@ -169,11 +173,23 @@ impl<'p> Space<'p> {
         found
     }
 
+    /// After a yes: the literals by which the attributes that are `wanted` are what they are. None: some are sets, of which there are
+    /// too many to be told one by one.
+    pub fn chosen(&self, wanted: impl Fn(AttributeId) -> bool) -> Option<Vec<Lit>> {
+        if self.sets.iter().any(|set| wanted(set.attribute)) {
+            return None;
+        }
+        let is_wanted = |variable: &&Variable| variable.attributes.iter().any(|&attribute| wanted(attribute));
+        let classes = self.variables.iter().filter(is_wanted).flat_map(|variable| &variable.classes);
+        let lits: Vec<Lit> = classes.map(|class| class.chosen).filter(|&lit| self.solver.holds(lit)).collect();
+        (!lits.is_empty()).then_some(lits)
+    }
+
     /// Finds the classes of every attribute that the nodes' tests read, and what each test comes to.
     fn vary(
         &mut self,
         nodes: &[NodeId],
-        twins: &[(AttributeId, AttributeId)],
+        (twins, given): (&[(AttributeId, AttributeId)], Option<&[State]>),
         tests: &mut FxHashMap<TestId, Signal>,
     ) -> Result<(), Undecided> {
         let catalogue = &self.policy.rule_set().catalogue;
@@ -187,11 +203,31 @@ impl<'p> Space<'p> {
         // a set may hold the value of another attribute: then both are told apart by the same names
         let shared = sets::Shared::new(&of_sets, &is_set);
         let groups = groups(&of_others, &shared, twins);
-        self.sets = sets::variables(self.policy, &shared, (&of_sets, &of_others), &mut self.solver)?;
+        let mentions: Vec<(AttributeId, Test)> = match given {
+            Some(given) => {
+                let read = of_sets.iter().chain(&of_others).flat_map(|(_, test)| attributes_of(test));
+                let read: FxHashSet<AttributeId> = read.collect();
+                let mut read: Vec<AttributeId> = read.into_iter().collect();
+                read.sort_unstable();
+                read.into_iter().filter_map(|at| Some((at, states::mention(at, &given[at.index()])?))).collect()
+            }
+            None => Vec::new(),
+        };
+        self.sets =
+            sets::variables(self.policy, &shared, (&of_sets, &of_others), (given, &mentions), &mut self.solver)?;
+        if let Some(given) = given {
+            let kept = self.sets.iter().map(|set| (set.attribute, set.is(&given[set.attribute.index()])));
+            let kept: Vec<(AttributeId, Vec<Lit>)> = kept.collect();
+            let kept = kept.into_iter().map(|(attribute, lits)| (attribute, self.solver.all(lits)));
+            self.kept.extend(kept);
+        }
         for (attributes, own) in groups {
             let linked = attributes.iter().flat_map(|&attribute| shared.beside(attribute));
             let mentioned = own.iter().map(|(_, test)| *test).chain(linked.flat_map(|link| link.tests.iter().copied()));
             let kinds = attributes.len() + attributes.iter().map(|&at| shared.kinds(at)).sum::<usize>();
+            let is_near =
+                |at: AttributeId| attributes.contains(&at) || attributes.iter().any(|&own| shared.are_linked(own, at));
+            let mentioned = mentioned.chain(mentions.iter().filter(|(at, _)| is_near(*at)).map(|(_, test)| test));
             let group = Group { attributes: attributes.clone(), tests: mentioned.collect(), kinds };
             let mut states = group.states(catalogue)?;
             for (&attribute, states) in attributes.iter().zip(&mut states) {
@@ -203,8 +239,16 @@ impl<'p> Space<'p> {
             for &(one, other) in &twins {
                 states::share(catalogue, (attributes[one], attributes[other]), &mut states, (one, other));
             }
+            let given: Vec<State> = given.map_or_else(Vec::new, |given| {
+                attributes.iter().map(|attribute| given[attribute.index()].clone()).collect()
+            });
+            for (states, given) in states.iter_mut().zip(&given) {
+                if !states.contains(given) {
+                    states.push(given.clone());
+                }
+            }
             let probes = sets::probes(&self.sets, &shared, &attributes);
-            self.add(&Compared { attributes, states, tests: own, probes, twins }, tests)?;
+            self.add(&Compared { attributes, states, tests: own, probes, given, twins }, tests)?;
         }
         for (id, test) in of_sets {
             let signal = self.of_set_test(test);
@@ -216,7 +260,9 @@ impl<'p> Space<'p> {
     /// Adds attributes that vary together, with what their tests come to.
     fn add(&mut self, group: &Compared<'_>, tests: &mut FxHashMap<TestId, Signal>) -> Result<(), Undecided> {
         let (signals, variables) = group.vary(self.policy, &mut self.solver)?;
-        let (of_tests, of_probes) = signals.split_at(group.tests.len());
+        let (of_tests, others) = signals.split_at(group.tests.len());
+        let (of_probes, of_given) = others.split_at(group.probes.len());
+        self.kept.extend(group.attributes.iter().copied().zip(of_given.iter().map(|signal| signal.sure)));
         tests.extend(group.tests.iter().map(|(id, _)| *id).zip(of_tests.iter().copied()));
         for (probe, signal) in group.probes.iter().zip(of_probes) {
             if let Some(set) = self.sets.get_mut(probe.set) {

@@ -11,7 +11,8 @@ use crate::eval::policy_zone;
 use crate::model::name::fold;
 use crate::model::read::{Reader, write};
 use crate::model::{
-    AttributeId, Catalogue, Element, Inner, Input, NOW, NameType, NodeIndex, State, Test, Type, Value, ZoneId,
+    AttributeId, Catalogue, Choice, Element, How, Inner, Input, NOW, Name, NameType, NodeIndex, Range, State, Test,
+    Type, Value, ZoneId,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -163,6 +164,31 @@ pub(super) fn share(
         let fresh: Vec<State> = more.into_iter().filter(|state| !states[place].contains(state)).collect();
         states[place].splice(0..0, fresh);
     }
+}
+
+/// A test that asks whether an attribute is as it is: of it and of what it is compared with, this value is told apart from others.
+pub(super) fn mention(attribute: AttributeId, state: &State) -> Option<Test> {
+    let State::Present(value) = state else { return None };
+    let input = Input::Attribute(attribute);
+    let choice = |name: &Name| Choice { name: name.clone(), exact: false };
+    Some(match value {
+        Value::Bool(_) => return None,
+        Value::Name(name) => Test::OneOf(input, vec![choice(name)]),
+        Value::Node(node) => Test::ExactlyNode(input, *node),
+        Value::Ip(address) => Test::InNetworks(input, vec![(*address).into()]),
+        Value::Set(set) => {
+            let element = |value: &Value| match value {
+                Value::Name(name) => Some(Element::Name(choice(name))),
+                Value::Node(node) => Some(Element::Nodes(vec![*node])),
+                _ => None,
+            };
+            Test::Has(attribute, How::Any, set.members.iter().chain(&set.possible).filter_map(element).collect())
+        }
+        ordered => {
+            let bound = Some((ordered.clone(), true));
+            Test::InRanges(input, vec![Range { low: bound.clone(), high: bound }])
+        }
+    })
 }
 
 /// The names and patterns that tests compare with.

@@ -1,16 +1,17 @@
 //! Why a question has no answer: what a limit stopped.
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// A question that was not answered, since a limit was reached: never taken for *holds*.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 #[error("undecided: {reason}")]
 pub struct Undecided {
     reason: Reason,
 }
 
 /// What stopped the search.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Reason {
     /// The solver's steps.
     Steps,

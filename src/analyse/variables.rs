@@ -40,6 +40,8 @@ pub(super) struct Compared<'t> {
     pub tests: Vec<(TestId, &'t Test)>,
     /// What else is asked of their values.
     pub probes: Vec<Probe>,
+    /// What each attribute is in the context to compare with, if there is one.
+    pub given: Vec<State>,
     /// Positions of attributes that always hold the same value.
     pub twins: Vec<(usize, usize)>,
 }
@@ -62,12 +64,15 @@ struct Leaf {
 }
 
 impl Compared<'_> {
-    /// What each test, then each probe comes to, and the attributes with their classes. Errors: there are too many combinations.
+    /// What each test, then each probe comes to, then whether each attribute is as given, and the attributes with their classes. Errors: there are too many combinations.
     pub fn vary(&self, policy: &Policy, solver: &mut Solver) -> Result<(Vec<Signal>, Vec<Variable>), Undecided> {
         let is_clock = |attribute: &AttributeId| *attribute == NOW;
         let clock = self.attributes.iter().position(is_clock).filter(|_| self.attributes.len() > 1);
         let leaves = self.leaves(clock);
-        let mut varied = Varied { signals: vec![None; self.tests.len() + self.probes.len()], variables: Vec::new() };
+        let mut varied = Varied {
+            signals: vec![None; self.tests.len() + self.probes.len() + self.given.len()],
+            variables: Vec::new(),
+        };
         match clock {
             Some(clock) => self.beside_the_clock(policy, clock, &leaves, solver, &mut varied)?,
             None => {
@@ -155,6 +160,11 @@ impl Compared<'_> {
                     let state = states().find(|(attribute, _)| *attribute == probe.attribute);
                     values.push(state.map_or(Tri::Unknown, |(_, state)| probe.value(policy, state)));
                 }
+                values.extend(
+                    leaf.places.iter().zip(states()).filter_map(|(&place, (_, state))| {
+                        self.given.get(place).map(|given| Tri::from(state == given))
+                    }),
+                );
                 found.entry(values.into()).or_insert_with(|| states().map(|(_, state)| state.clone()).collect());
             }
             if !advance(&mut at, leaf.places.iter().map(|&place| self.states[place].len())) {
@@ -196,6 +206,7 @@ impl Compared<'_> {
             trial.put(NOW, instant.clone());
             let mut values = Vec::with_capacity(own.len());
             trial.values(own.iter().map(|&test| self.tests[test].1), &mut values);
+            values.extend(self.given.get(clock).map(|given| Tri::from(instant == given)));
             let mut possible: Possible = Vec::with_capacity(leaves.len());
             for (leaf, told) in leaves.iter().zip(&mut told) {
                 let found = self.combinations(policy, &mut trial, leaf);
@@ -251,7 +262,9 @@ impl Varied {
         classes: impl Fn() -> I,
         solver: &mut Solver,
     ) {
-        let places = leaf.tests.iter().copied().chain(leaf.probes.iter().map(|probe| group.tests.len() + probe));
+        let (of_probes, of_given) = (group.tests.len(), group.tests.len() + group.probes.len());
+        let given = leaf.places.iter().filter(|_| !group.given.is_empty()).map(|place| of_given + place);
+        let places = leaf.tests.iter().copied().chain(leaf.probes.iter().map(|probe| of_probes + probe)).chain(given);
         for (at, place) in places.enumerate() {
             let holds = |wanted: fn(Tri) -> bool| {
                 let classes = classes().filter(move |(values, _)| wanted(values[at]));

@@ -35,6 +35,14 @@ pub(super) struct Votes<'p> {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Tally {
     ranks: [Lit; 5],
+    is_approved: Lit,
+}
+
+impl Tally {
+    /// With something else that says whether a request was approved.
+    pub fn approved_by(self, is_approved: Lit) -> Self {
+        Self { is_approved, ..self }
+    }
 }
 
 impl<'p> Votes<'p> {
@@ -77,7 +85,7 @@ impl<'p> Votes<'p> {
             let fires: Vec<Lit> = votes.iter().filter(of_rank).map(|vote| vote.fires).collect();
             *lit = self.space.solver.any(fires);
         }
-        Tally { ranks }
+        Tally { ranks, is_approved: self.is_approved }
     }
 
     /// Whether the outcome is that one, by what fires.
@@ -89,7 +97,7 @@ impl<'p> Votes<'p> {
             solver.any([override_deny, plain])
         };
         let allows = solver.any([allow, override_allow]);
-        let approved = solver.all([offer, self.is_approved]);
+        let approved = solver.all([offer, tally.is_approved]);
         let allowed = solver.any([allows, approved]);
         match outcome {
             Outcome::Denied => denied,
@@ -119,7 +127,7 @@ impl<'p> Votes<'p> {
         let Some(found) = self.space.find(&wanted)? else { return Ok(None) };
         let is_approved = self.space.solver.holds(self.is_approved);
         let roots: Vec<_> = self.votes.iter().map(|vote| self.space.policy.index().effect(vote.effect).when).collect();
-        let approved = is_approved.then_some(self.entitlement);
+        let approved = if is_approved { &[self.entitlement][..] } else { &[] };
         let witness = Witness::new(self.space.policy, self.space.pool, (found, &roots), approved)?;
         if witness.outcome(self.space.policy, self.entitlement) != Some(outcome) {
             return Err(Reason::NotReplayed.into());

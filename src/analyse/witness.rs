@@ -7,11 +7,11 @@ use crate::model::name::fold;
 use crate::model::read::write;
 use crate::model::{AttributeId, Omitted, State, Type, Value};
 use rustc_hash::FxHashMap;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, json};
 
 /// A context that shows something: what a host would hand over to build it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Witness {
     given: Map<String, Json>,
@@ -25,20 +25,20 @@ impl Witness {
         policy: &Policy,
         pool: &Pool,
         (found, roots): (Vec<(AttributeId, State)>, &[NodeId]),
-        approved: Option<EntitlementId>,
+        approved: &[EntitlementId],
     ) -> Result<Self, Undecided> {
-        let approved = approved.map(|entitlement| policy.entitlement_name(entitlement));
-        let needed = Self::plain(policy, needed(policy, pool, found.clone(), roots), approved);
+        let approved: Vec<&str> = approved.iter().map(|&entitlement| policy.entitlement_name(entitlement)).collect();
+        let needed = Self::plain(policy, needed(policy, pool, found.clone(), roots), &approved);
         if needed.context(policy).is_some() {
             return Ok(needed);
         }
         // without what seemed not to be needed it contradicts an assumption
-        let whole = Self::plain(policy, found, approved);
+        let whole = Self::plain(policy, found, &approved);
         if whole.context(policy).is_some() { Ok(whole) } else { Err(Reason::NotReplayed.into()) }
     }
 
-    /// Of states as they are, with a request approved.
-    pub(super) fn plain(policy: &Policy, states: Vec<(AttributeId, State)>, approved: Option<&str>) -> Self {
+    /// Of states as they are, with requests approved.
+    pub(super) fn plain(policy: &Policy, states: Vec<(AttributeId, State)>, approved: &[&str]) -> Self {
         let mut given = Map::new();
         for (id, state) in states {
             let attribute = policy.rule_set().catalogue.attribute(id);
@@ -46,10 +46,24 @@ impl Witness {
                 given.insert(attribute.name.clone(), to_json(policy, &attribute.ty, &state));
             }
         }
-        if let Some(entitlement) = approved {
-            given.insert("approved".to_owned(), json!([entitlement]));
+        if !approved.is_empty() {
+            given.insert("approved".to_owned(), json!(approved));
         }
         Self { given }
+    }
+
+    /// Without what makes no difference to what it `shows`; attributes to `keep` stay.
+    pub(super) fn shortened(mut self, keep: &dyn Fn(&str) -> bool, shows: &dyn Fn(&Self) -> bool) -> Self {
+        let names: Vec<String> = self.given.keys().filter(|name| !keep(name)).cloned().collect();
+        for name in names {
+            // the order of the others stays
+            let others = self.given.iter().filter(|(other, _)| **other != name);
+            let shorter = Self { given: others.map(|(name, json)| (name.clone(), json.clone())).collect() };
+            if shows(&shorter) {
+                self = shorter;
+            }
+        }
+        self
     }
 
     /// As a JSON object, such as hosts and the command line take.
@@ -150,6 +164,11 @@ pub(super) fn needed(
     found
 }
 
+/// What is known of an attribute, as people write it.
+pub(super) fn shown_state(policy: &Policy, attribute: AttributeId, state: &State) -> String {
+    shown(&to_json(policy, &policy.rule_set().catalogue.attribute(attribute).ty, state))
+}
+
 fn to_json(policy: &Policy, ty: &Type, state: &State) -> Json {
     let catalogue = &policy.rule_set().catalogue;
     let element = match ty {
@@ -169,12 +188,19 @@ fn to_json(policy: &Policy, ty: &Type, state: &State) -> Json {
     }
 }
 
+/// A number, a date or the like, which needs no quotes: `30%`, `2026-01-03T06:00:00Z`.
+fn is_literal(text: &str) -> bool {
+    let is_part = |character: char| character.is_ascii_alphanumeric() || "-+.:/%".contains(character);
+    text.trim_start_matches('-').starts_with(|first: char| first.is_ascii_digit()) && text.chars().all(is_part)
+}
+
 fn shown(json: &Json) -> String {
     let list = |json: &Json| match json {
         Json::Array(items) => items.iter().map(shown).collect::<Vec<_>>().join(", "),
         _ => String::new(),
     };
     match json {
+        Json::String(text) if is_literal(text) => text.clone(),
         Json::String(text) => crate::syntax::quote(text),
         Json::Array(_) => format!("[{}]", list(json)),
         Json::Object(parts) => match parts.get("$").and_then(Json::as_str) {

@@ -224,7 +224,8 @@ impl<'a> ContextBuilder<'a> {
         let problem = |message: String| Problem::new(ProblemKind::UnknownAttribute, Some(name), message);
         if matches!(folded, "time" | "date" | "weekday") {
             let help = "give `now`, such as \"2026-11-23T10:00:00-06:00\"".to_owned();
-            self.problems.push(problem(format!("{} follows from `now`", shown(name))).help(Some(help)));
+            let problem = problem(format!("{} follows from `now`", shown(name)));
+            self.problems.push(problem.help(Some(help)).near(Some("now")));
         } else if self.is_lenient || !catalogue.is_declared {
             read.passed_over.push(name.to_owned());
         } else {
@@ -235,7 +236,7 @@ impl<'a> ContextBuilder<'a> {
                 None => "declare it in the catalogue, or leave it out".to_owned(),
             };
             let message = format!("the catalogue declares no attribute {}", shown(name));
-            self.problems.push(problem(message).help(Some(help)));
+            self.problems.push(problem(message).help(Some(help)).near(near));
         }
     }
 

@@ -13,6 +13,8 @@ pub struct Problem {
     pub message: String,
     /// A line that can be acted on.
     pub help: Option<String>,
+    /// The attribute that is likely meant, where there is none of that name.
+    pub near: Option<String>,
     pub(super) kind: ProblemKind,
 }
 
@@ -28,11 +30,16 @@ pub(super) enum ProblemKind {
 
 impl Problem {
     pub(super) fn new(kind: ProblemKind, attribute: Option<&str>, message: impl Into<String>) -> Self {
-        Self { attribute: attribute.map(str::to_owned), message: message.into(), help: None, kind }
+        Self { attribute: attribute.map(str::to_owned), message: message.into(), help: None, near: None, kind }
     }
 
     pub(super) fn help(mut self, help: Option<String>) -> Self {
         self.help = help;
+        self
+    }
+
+    pub(super) fn near(mut self, near: Option<&str>) -> Self {
+        self.near = near.map(str::to_owned);
         self
     }
 }

@@ -47,7 +47,7 @@ struct Warning {
     message: String,
     labels: Vec<(Span, String)>,
     help: Vec<String>,
-    fix: Option<Vec<(Span, String)>>,
+    fix: Option<(Vec<(Span, String)>, bool)>,
 }
 
 impl Policy {
@@ -172,7 +172,7 @@ impl Warning {
             message,
             labels: labels.into_iter().map(|label| (label.span, label.message)).collect(),
             help,
-            fix: fix.map(|fix| fix.edits),
+            fix: fix.map(|fix| (fix.edits, fix.is_safe)),
         }
     }
 
@@ -180,13 +180,13 @@ impl Warning {
     fn diagnostic(self, sources: &Sources) -> Option<Diagnostic> {
         let layers = [syntax::codes::ALL, model::codes::ALL, model::catalogue_file::codes::ALL, codes::ALL];
         let code: Code = layers.iter().flat_map(|codes| codes.iter()).find(|code| code.id == self.code).copied()?;
-        let edits = self.fix.iter().flatten().map(|(span, _)| span);
+        let edits = self.fix.iter().flat_map(|(edits, _)| edits).map(|(span, _)| span);
         if !self.labels.iter().map(|(span, _)| span).chain(edits).all(|&span| sources.holds(span)) {
             return None;
         }
         let labels = self.labels.into_iter().map(|(span, message)| Label { span, message }).collect();
         let severity = if self.is_note { Severity::Note } else { Severity::Warning };
-        let fix = self.fix.map(|edits| Fix { edits });
+        let fix = self.fix.map(|(edits, is_safe)| Fix { edits, is_safe });
         Some(Diagnostic { code, severity, message: self.message, labels, help: self.help, fix })
     }
 }

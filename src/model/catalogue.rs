@@ -151,6 +151,8 @@ pub struct Attribute {
     pub inner: Inner,
     /// Whether its value may be named in a reason.
     pub may_disclose: bool,
+    /// Whether it may be otherwise in a moment: what would have to change for somebody to get something is told by such attributes.
+    pub may_change: bool,
     /// Where declared, or first used.
     pub span: Option<Span>,
 }

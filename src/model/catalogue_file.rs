@@ -100,6 +100,7 @@ pub fn empty_catalogue() -> Catalogue {
         empty_means_none: false,
         inner: Inner::Itself,
         may_disclose: true,
+        may_change: true,
         span: None,
     };
     Catalogue {
@@ -210,7 +211,7 @@ impl<'n> Walk<'n, '_> {
             self.report(
                 Diagnostic::error(codes::FORMAT_VERSION, start, message)
                     .help("begin it with the line `ward: 1`")
-                    .replace(start, "ward: 1\n"),
+                    .mend(start, "ward: 1\n"),
             );
             return;
         };
@@ -251,22 +252,10 @@ impl<'n> Walk<'n, '_> {
                 let help = "put the whole condition in single quotes: a text with `: ` or braces needs them";
                 self.report(Diagnostic::error(codes::WRONG_SHAPE, item.span, message).help(help));
             } else if let Some(text) = self.word(item, "an assumption", "a condition, as in a rule") {
-                assumptions.push((literal_span(file, item.span, &text.text), text.text.clone()));
+                assumptions.push((yaml::literal_span(file, item.span, &text.text), text.text.clone()));
             }
         }
         assumptions
-    }
-}
-
-/// The part of `span` that is `text` to the letter: quotes taken off. The whole span where there is none.
-fn literal_span(file: &str, span: Span, text: &str) -> Span {
-    let slice = file.get(span.start as usize..span.end as usize).unwrap_or_default();
-    match slice.find(text) {
-        Some(at) if slice.len() <= text.len() + 2 => {
-            let start = span.start as usize + at;
-            Span::new(span.source, start, start + text.len())
-        }
-        _ => span,
     }
 }
 

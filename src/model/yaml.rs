@@ -105,6 +105,18 @@ impl Node {
     }
 }
 
+/// The part of `span` that is `text` to the letter: quotes taken off. The whole span where there is none.
+pub fn literal_span(file: &str, span: Span, text: &str) -> Span {
+    let slice = file.get(span.start as usize..span.end as usize).unwrap_or_default();
+    match slice.find(text) {
+        Some(at) if slice.len() <= text.len() + 2 => {
+            let start = span.start as usize + at;
+            Span::new(span.source, start, start + text.len())
+        }
+        _ => span,
+    }
+}
+
 /// Reads one file. None: nothing can be read of it, and why is among the diagnostics.
 ///
 /// Errors are added to `diagnostics`; a tree may be returned along with them.

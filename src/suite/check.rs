@@ -10,7 +10,7 @@ use crate::source::Span;
 use std::collections::HashSet;
 
 impl Suite {
-    /// Every name that the policy does not have, and every context that it refuses.
+    /// Every name that the policy does not have, every context that it refuses, and every property that is not one of it.
     ///
     /// Cost: one context for each test and context.
     pub fn check(&self, policy: &Policy) -> Vec<Diagnostic> {
@@ -22,6 +22,9 @@ impl Suite {
             for expectation in &test.expect {
                 checker.expectation(expectation);
             }
+        }
+        for stated in &self.properties {
+            stated.resolve(policy, &mut checker.problems);
         }
         checker.without_repeats()
     }

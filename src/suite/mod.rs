@@ -29,7 +29,9 @@ mod tests;
 pub use read::read;
 pub use report::{Difference, Report, Result, Why, WhyRule};
 
-use crate::eval::Outcome;
+use crate::diagnostic::Diagnostic;
+use crate::eval::{Outcome, Policy};
+use crate::model::resolve::{self, Property};
 use crate::source::Span;
 use jiff::Timestamp;
 use values::Values;
@@ -38,6 +40,24 @@ use values::Values;
 #[derive(Clone, Debug)]
 pub struct Suite {
     tests: Vec<Test>,
+    properties: Vec<Stated>,
+}
+
+/// A property as written: what is said to hold of the policy in every context.
+#[derive(Clone, Debug)]
+struct Stated {
+    /// How people call it, if they do.
+    name: Option<String>,
+    sentence: Word,
+}
+
+/// A property of a suite, resolved against a policy.
+#[derive(Clone, Debug)]
+pub struct SuiteProperty {
+    /// Its name; else the sentence itself.
+    pub name: String,
+    /// What [`crate::Analysis::prove`] answers.
+    pub property: Property,
 }
 
 impl Suite {
@@ -50,6 +70,32 @@ impl Suite {
     pub fn retain_named(&mut self, text: &str) {
         let wanted = crate::model::name::fold(text);
         self.tests.retain(|test| crate::model::name::fold(&test.name).contains(&wanted));
+        self.properties.retain(|stated| crate::model::name::fold(stated.name()).contains(&wanted));
+    }
+
+    /// How many properties are stated.
+    pub fn stated(&self) -> usize {
+        self.properties.len()
+    }
+
+    /// The properties that are stated, as far as they can be resolved: [`Self::check`] reports the others.
+    pub fn properties(&self, policy: &Policy) -> Vec<SuiteProperty> {
+        let resolved = |stated: &Stated| {
+            let property = stated.resolve(policy, &mut Vec::new())?;
+            Some(SuiteProperty { name: stated.name().to_owned(), property })
+        };
+        self.properties.iter().filter_map(resolved).collect()
+    }
+}
+
+impl Stated {
+    fn name(&self) -> &str {
+        self.name.as_deref().unwrap_or(&self.sentence.text)
+    }
+
+    fn resolve(&self, policy: &Policy, problems: &mut Vec<Diagnostic>) -> Option<Property> {
+        let Word { text, span } = &self.sentence;
+        resolve::property(policy.rule_set(), (span.source, text, span.start as usize), problems)
     }
 }
 

@@ -1,7 +1,7 @@
 //! From the text of a test file to a [`Suite`]: every problem of form at once, each with its place.
 
 use super::values::{Given, Values, is_null};
-use super::{Case, Expectation, Suite, Test, Until, Word, codes};
+use super::{Case, Expectation, Stated, Suite, Test, Until, Word, codes};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::eval::Outcome;
 use crate::model::name::fold;
@@ -16,7 +16,7 @@ use std::collections::HashMap;
 ///
 /// Cost: linear in the text, save for `like`, which copies a context.
 pub fn read(source: SourceId, text: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<Suite> {
-    let mut reader = Reader { problems: Vec::new() };
+    let mut reader = Reader { file: text, problems: Vec::new() };
     let suite = match yaml::read(source, text, &mut reader.problems) {
         Some(Node { kind: Kind::Empty, span }) => {
             reader.no_tests(span);
@@ -30,7 +30,9 @@ pub fn read(source: SourceId, text: &str, diagnostics: &mut Vec<Diagnostic>) -> 
     suite.filter(|_| !is_refused)
 }
 
-struct Reader {
+struct Reader<'f> {
+    /// The text of the file.
+    file: &'f str,
     problems: Vec<Diagnostic>,
 }
 
@@ -48,12 +50,12 @@ struct Contexts {
     used: std::collections::HashSet<String>,
 }
 
-const FILE_KEYS: &[&str] = &["now", "contexts", "tests"];
+const FILE_KEYS: &[&str] = &["now", "contexts", "tests", "properties"];
 const TEST_KEYS: &[&str] = &["name", "context", "with", "now", "expect"];
 const EXPECT_KEYS: &[&str] = &["outcome", "rules", "parameters", "missing", "because", "valid_until"];
 const OUTCOMES: &[&str] = &["allowed", "offered", "denied", "not_granted"];
 
-impl Reader {
+impl Reader<'_> {
     fn error(&mut self, code: Code, span: Span, message: impl Into<String>) -> &mut Diagnostic {
         let at = self.problems.len();
         self.problems.push(Diagnostic::error(code, span, message));
@@ -79,14 +81,36 @@ impl Reader {
             Some(node) => self.list(node, "`tests`").unwrap_or_default(),
             None => &[],
         };
-        if tests.is_empty() {
+        let properties = self.properties(get(entries, "properties"));
+        if tests.is_empty() && properties.is_empty() {
             self.no_tests(root.span);
         }
         let tests: Vec<(Test, Span)> =
             tests.iter().filter_map(|test| self.test(test, &mut contexts, now.as_ref())).collect();
         self.same_names(&tests);
         self.unused(&contexts);
-        Some(Suite { tests: tests.into_iter().map(|(test, _)| test).collect() })
+        Some(Suite { tests: tests.into_iter().map(|(test, _)| test).collect(), properties })
+    }
+
+    /// Sentences, each alone or as the one value of its name.
+    fn properties(&mut self, node: Option<&Node>) -> Vec<Stated> {
+        let items = node.and_then(|node| self.list(node, "`properties`")).unwrap_or_default();
+        let mut stated = Vec::new();
+        for item in items {
+            let (name, sentence) = match &item.kind {
+                Kind::Map(entries) => match entries.as_slice() {
+                    [only] => (Some(only.key.clone()), &only.value),
+                    _ => (None, item),
+                },
+                _ => (None, item),
+            };
+            if let Some(text) = self.text(sentence, "a property", "a sentence, such as `never EHR allowed when ..`") {
+                let span = yaml::literal_span(self.file, sentence.span, text);
+                let sentence = Word { text: text.to_owned(), span };
+                stated.push(Stated { name, sentence });
+            }
+        }
+        stated
     }
 
     /// Names are how people speak of tests, so no two are alike.

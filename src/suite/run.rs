@@ -2,9 +2,10 @@
 
 use super::report::{Difference, Report, Result, Why, WhyRule};
 use super::{Case, Expectation, Suite, Test, Until, Word};
-use crate::eval::{Context, Decision, Error, FiredRule, Policy, ValidUntil};
+use crate::eval::{Context, Decision, EntitlementId, Error, FiredRule, Policy, ValidUntil};
 use crate::model::name::fold;
 use serde_json::Value as Json;
+use std::collections::{BTreeSet, HashSet};
 
 impl Suite {
     /// Runs every expectation. A context that the policy refuses fails the expectations of that context.
@@ -13,6 +14,35 @@ impl Suite {
     pub fn run(&self, policy: &Policy) -> Report {
         let results = self.tests.iter().flat_map(|test| run_test(policy, test)).collect();
         Report { results }
+    }
+}
+
+impl Suite {
+    /// Each context that the policy accepts, with the entitlements that are looked at in it.
+    pub fn cases(&self, policy: &Policy) -> Vec<(Context, Vec<EntitlementId>)> {
+        let mut cases = Vec::new();
+        for test in &self.tests {
+            let named = test.expect.iter().filter_map(|expected| policy.entitlement(&expected.entitlement.text).ok());
+            let looked_at: Vec<EntitlementId> = named.collect();
+            let contexts = test.contexts.iter().filter_map(|case| case.context(policy).ok());
+            cases.extend(contexts.map(|context| (context, looked_at.clone())));
+        }
+        cases
+    }
+
+    /// Whether some expectation about entitlements of these names is not met by a version of the policy.
+    pub fn notices(&self, policy: &Policy, about: &BTreeSet<String>) -> bool {
+        let known: HashSet<String> = about.iter().map(|name| fold(name)).collect();
+        let is_missed = |test: &Test| {
+            let asked = test.expect.iter().filter(|expected| known.contains(&fold(&expected.entitlement.text)));
+            let asked: Vec<&Expectation> = asked.collect();
+            !asked.is_empty()
+                && test.contexts.iter().any(|case| match case.context(policy) {
+                    Ok(context) => asked.iter().any(|expected| !run_one(policy, &context, case, expected).0.is_empty()),
+                    Err(_) => true,
+                })
+        };
+        self.tests.iter().any(is_missed)
     }
 }
 

@@ -332,3 +332,40 @@ impl Path {
         }
     }
 }
+
+/// What is said to hold of a policy: `never EHR allowed when network = public`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Property {
+    /// What it claims.
+    pub claim: Claim,
+    /// Only of contexts in which this holds.
+    pub when: Option<Condition>,
+    /// Not of contexts in which this holds.
+    pub unless: Option<Condition>,
+    /// All of it.
+    pub span: Span,
+}
+
+/// What a property claims of contexts.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Claim {
+    /// None of these has one of these outcomes.
+    Never(Targets, Vec<Stated>),
+    /// Each of these has one of these outcomes.
+    Always(Targets, Vec<Stated>),
+    /// No two of these, one from each side, are allowed at once.
+    NotBoth(Targets, Targets),
+}
+
+/// An outcome as properties name it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Stated {
+    /// `allowed`
+    Allowed,
+    /// `offered`
+    Offered,
+    /// `not granted`
+    NotGranted,
+    /// `denied`
+    Denied,
+}

@@ -83,7 +83,7 @@ fn layout_error(lines: Vec<Span>) -> Option<Diagnostic> {
         diagnostic = diagnostic.label(*span, "this too");
     }
     for span in &lines {
-        diagnostic = diagnostic.replace(Span { end: span.start, ..*span }, "  ");
+        diagnostic = diagnostic.mend(Span { end: span.start, ..*span }, "  ");
     }
     Some(diagnostic)
 }

@@ -18,6 +18,7 @@ mod parse;
 mod print;
 #[cfg(test)]
 mod properties;
+pub mod remarks;
 mod scan;
 mod shape;
 mod tokens;
@@ -122,30 +123,53 @@ pub fn parse_condition(
     offset: usize,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Condition> {
-    let mut found = scan::scan(source, text);
+    let place = hints::Place { source, text, base: offset, is_condition: true };
+    alone(&place, parse::lone_condition, hints::explain, diagnostics)
+}
+
+/// Reads a property (`never EHR allowed when network = public`) that stands inside another file, at byte `offset` of it.
+///
+/// Places are as with [`parse_condition`].
+pub fn parse_property(
+    source: SourceId,
+    text: &str,
+    offset: usize,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<ast::Property> {
+    let place = hints::Place { source, text, base: offset, is_condition: true };
+    alone(&place, parse::lone_property, hints::explain_property, diagnostics)
+}
+
+/// Reads what stands inside another file, by one of the parser's functions.
+fn alone<T>(
+    place: &hints::Place<'_>,
+    read: impl FnOnce(SourceId, &str, usize, &mut Vec<Diagnostic>) -> Result<T, parse::Failure>,
+    explain: impl FnOnce(&hints::Place<'_>, &parse::Failure) -> Diagnostic,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<T> {
+    let mut found = scan::scan(place.source, place.text);
     let has_stray = !found.is_empty();
     for diagnostic in &mut found {
-        shift(diagnostic, offset);
+        shift(diagnostic, place.base);
     }
-    let measured = items::measure(source, text, offset);
-    if let Some(problem) = measured {
+    if let Some(problem) = items::measure(place.source, place.text, place.base) {
         diagnostics.append(&mut found);
         diagnostics.push(problem);
         return None;
     }
     let mut checked = Vec::new();
-    let condition = match parse::lone_condition(source, text, offset, &mut checked) {
-        Ok(condition) => Some(condition),
+    let tree = match read(place.source, place.text, place.base, &mut checked) {
+        Ok(tree) => Some(tree),
         Err(_) if has_stray => None,
         Err(failure) => {
-            checked.push(hints::explain(&hints::Place { source, text, base: offset, is_condition: true }, &failure));
+            checked.push(explain(place, &failure));
             None
         }
     };
     let is_sound = checked.iter().chain(&found).all(|problem| !problem.is_error());
     diagnostics.append(&mut found);
     diagnostics.append(&mut checked);
-    condition.filter(|_| is_sound)
+    tree.filter(|_| is_sound)
 }
 
 fn shift(diagnostic: &mut Diagnostic, offset: usize) {

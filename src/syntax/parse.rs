@@ -4,8 +4,9 @@
 //! shapes of values, empty lists and names, clauses given twice. A tree is built even so, that all problems be found in one go.
 
 use super::ast::{
-    Comparison, Condition, ConditionKind, Effect, EffectKind, HasHow, Item, Let, Literal, Member, Members, Name,
-    Operand, Operator, Parameter, ParameterValue, Path, PatternKind, Rule as RuleItem, Shape, State, Targets,
+    Claim, Comparison, Condition, ConditionKind, Effect, EffectKind, HasHow, Item, Let, Literal, Member, Members, Name,
+    Operand, Operator, Parameter, ParameterValue, Path, PatternKind, Property, Rule as RuleItem, Shape, State, Stated,
+    Targets,
 };
 use super::checks;
 use super::limits;
@@ -65,6 +66,22 @@ pub(super) fn lone_condition(
     built.ok_or_else(|| Failure { at: 0, expected: Vec::new() })
 }
 
+/// Reads a property that stands at byte `base` of its source.
+pub(super) fn lone_property(
+    source: SourceId,
+    text: &str,
+    base: usize,
+    problems: &mut Vec<Diagnostic>,
+) -> Result<Property, Failure> {
+    let pairs = Grammar::parse(Rule::lone_property, text).map_err(|error| failure(&error))?;
+    let mut builder = Builder { source, base, has_comment: text.contains('#'), nots: 0, problems };
+    let built = pairs.into_iter().find_map(|pair| match pair.as_rule() {
+        Rule::property => builder.property(pair),
+        _ => None,
+    });
+    built.ok_or_else(|| Failure { at: 0, expected: Vec::new() })
+}
+
 fn failure(error: &pest::error::Error<Rule>) -> Failure {
     let at = match error.location {
         pest::error::InputLocation::Pos(at) | pest::error::InputLocation::Span((at, _)) => at,
@@ -118,6 +135,14 @@ fn category(rule: &Rule) -> Option<&'static str> {
         Rule::on | Rule::w_on => "`on`",
         Rule::at | Rule::w_at => "`at`",
         Rule::dots => "`..`",
+        Rule::property | Rule::never | Rule::ensured | Rule::exclusive | Rule::w_never | Rule::w_no => {
+            "`never`, `always` or `no context allows both`"
+        }
+        Rule::w_context | Rule::w_allows | Rule::w_both => "`no context allows both`",
+        Rule::outcomes | Rule::outcome | Rule::w_allowed | Rule::w_offered | Rule::w_denied | Rule::w_granted => {
+            "`allowed`, `offered`, `not granted` or `denied`"
+        }
+        Rule::when | Rule::w_when => "`when`",
         Rule::arrow => "`->`",
         Rule::comma => "`,`",
         Rule::rparen => "`)`",
@@ -152,6 +177,17 @@ fn last_end(pair: &Pair<'_, Rule>) -> usize {
 
 fn has(pair: &Pair<'_, Rule>, rule: Rule) -> bool {
     pair.clone().into_inner().any(|inner| inner.as_rule() == rule)
+}
+
+fn outcomes_of(pair: &Pair<'_, Rule>) -> Vec<Stated> {
+    let one = |outcome: Pair<'_, Rule>| match outcome.into_inner().next_back()?.as_rule() {
+        Rule::w_allowed => Some(Stated::Allowed),
+        Rule::w_offered => Some(Stated::Offered),
+        Rule::w_granted => Some(Stated::NotGranted),
+        Rule::w_denied => Some(Stated::Denied),
+        _ => None,
+    };
+    children(pair, Rule::outcome).filter_map(one).collect()
 }
 
 fn child<'i>(pair: &Pair<'i, Rule>, rule: Rule) -> Option<Pair<'i, Rule>> {
@@ -348,6 +384,30 @@ impl Builder<'_> {
             None => None,
         };
         Some(Targets::All { span, except, filter })
+    }
+
+    fn property(&mut self, pair: Pair<'_, Rule>) -> Option<Property> {
+        let span = self.span(&pair);
+        let (mut claim, mut when, mut unless) = (None, None, None);
+        for inner in pair.into_inner() {
+            match inner.as_rule() {
+                Rule::when => when = Some(self.condition(child(&inner, Rule::condition)?)?),
+                Rule::unless => unless = Some(self.condition(child(&inner, Rule::condition)?)?),
+                _ => claim = Some(self.claim(&inner)?),
+            }
+        }
+        Some(Property { claim: claim?, when, unless, span })
+    }
+
+    fn claim(&mut self, pair: &Pair<'_, Rule>) -> Option<Claim> {
+        let mut targets = children(pair, Rule::targets).map(|targets| self.targets(targets)).collect::<Vec<_>>();
+        let last = targets.pop()??;
+        let outcomes = || child(pair, Rule::outcomes).map(|outcomes| outcomes_of(&outcomes));
+        Some(match pair.as_rule() {
+            Rule::never => Claim::Never(last, outcomes()?),
+            Rule::ensured => Claim::Always(last, outcomes()?),
+            _ => Claim::NotBoth(targets.pop()??, last),
+        })
     }
 
     fn parameter(&mut self, pair: Pair<'_, Rule>) -> Option<Parameter> {

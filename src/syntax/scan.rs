@@ -38,6 +38,9 @@ const SIGNS: [(&str, &str); 24] = [
     ("＝", "="),
 ];
 
+/// Those of them that are a sign of the language by another name: nothing else can be meant.
+const SAME: [&str; 10] = ["→", "⇒", "⟶", "≥", "≤", "≠", "…", "，", "：", "＝"];
+
 /// Quotes of word processors and other languages: opening, closing.
 const QUOTES: [(char, &str); 8] =
     [('“', "”\"“"), ('”', "”\""), ('„', "“”\""), ('«', "»"), ('»', "«"), ('‘', "’"), ('\'', "'"), ('`', "`´")];
@@ -297,9 +300,13 @@ impl Scan<'_> {
         let diagnostic = Diagnostic::error(codes::FOREIGN_SIGN, span, message);
         self.found.push(match instead {
             "" => diagnostic.help("nothing stands at the end of a rule: remove it").replace(span, ""),
-            "and" | "or" if blank_after => {
-                diagnostic.help(format!("write `{instead}`")).replace(span, format!(" {instead} "))
+            "and" | "or" => {
+                let diagnostic = diagnostic.help(format!("write `{instead}`"));
+                let instead = if blank_after { format!(" {instead} ") } else { instead.to_owned() };
+                // one `&` may belong to a name
+                if sign.len() == 2 { diagnostic.mend(span, instead) } else { diagnostic.replace(span, instead) }
             }
+            _ if SAME.contains(&sign) => diagnostic.help(format!("write `{instead}`")).mend(span, instead),
             _ => diagnostic.help(format!("write `{}`", instead.trim_end())).replace(span, instead),
         });
     }
@@ -323,7 +330,7 @@ impl Scan<'_> {
         self.found.push(
             Diagnostic::error(codes::FOREIGN_SIGN, self.span(start, end), "texts stand in straight double quotes")
                 .help(format!("write `{}`", in_quotes(&shown(&inner, 60))))
-                .replace(self.span(start, end), in_quotes(&inner)),
+                .mend(self.span(start, end), in_quotes(&inner)),
         );
         self.at = end;
         true
@@ -389,7 +396,7 @@ fn refusal(kind: Refused, character: char, span: Span) -> Diagnostic {
             let message = format!("a character ({number}) that looks like a blank and is none");
             Diagnostic::error(codes::HIDDEN_CHARACTER, span, message)
                 .help("write an ordinary blank in its place")
-                .replace(span, " ")
+                .mend(span, " ")
         }
     }
 }

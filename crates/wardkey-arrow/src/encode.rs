@@ -33,7 +33,7 @@ pub struct Encoded {
 }
 
 /// The metadata by which a text column says that it holds JSON, and its value.
-const EXTENSION: (&str, &str) = ("ARROW:extension:name", "arrow.json");
+pub const JSON: (&str, &str) = ("ARROW:extension:name", "arrow.json");
 
 /// Whether values of a type can be those of an attribute.
 pub(crate) fn is_supported(data_type: &DataType) -> bool {
@@ -95,7 +95,7 @@ pub fn encode(field: &Field, array: &ArrayRef) -> Option<Encoded> {
         }
         _ => scalars(array),
     };
-    if field.metadata().get(EXTENSION.0).is_some_and(|name| name == EXTENSION.1) {
+    if field.metadata().get(JSON.0).is_some_and(|name| name == JSON.1) {
         encoded.values.iter_mut().for_each(read_json);
     }
     Some(encoded)

@@ -15,16 +15,31 @@ pub struct Mistake {
     pub message: String,
     /// A line that can be acted on.
     pub help: Option<String>,
+    /// Whether the column is none of the policy's attributes: it can be kept, ignored or renamed.
+    pub is_unknown: bool,
 }
 
 impl Mistake {
     pub(crate) fn new(column: Option<&str>, message: impl Into<String>) -> Self {
-        Self { column: column.map(str::to_owned), row: None, rows: 0, message: message.into(), help: None }
+        Self {
+            column: column.map(str::to_owned),
+            row: None,
+            rows: 0,
+            message: message.into(),
+            help: None,
+            is_unknown: false,
+        }
     }
 
     pub(crate) fn help(mut self, help: Option<String>) -> Self {
         self.help = help;
         self
+    }
+
+    /// Of a column that is no attribute.
+    pub(crate) fn unknown(mut self) -> Self {
+        self.is_unknown = true;
+        self.help(Some("keep, ignore or rename the column".to_owned()))
     }
 
     pub(crate) fn at(mut self, row: usize, rows: usize) -> Self {

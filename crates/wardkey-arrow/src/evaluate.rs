@@ -78,7 +78,7 @@ impl Plan<'_> {
         // of a dictionary, entries may be there that no row has
         let mut used = vec![0u32; values.len()];
         keys.iter().for_each(|&key| used.get_mut(key as usize).into_iter().for_each(|count| *count += 1));
-        let separator = self.options.separator.filter(|_| self.holds_many(&source.name));
+        let separator = self.options.separator.filter(|_| self.holds_many(dictionary.attribute()));
         let mut bad = Vec::new();
         let mut numbers = Vec::with_capacity(values.len());
         for (value, &rows) in values.iter().zip(&used) {

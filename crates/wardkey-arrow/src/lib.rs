@@ -32,7 +32,7 @@ mod options;
 mod output;
 mod plan;
 
-pub use encode::{Encoded, encode};
+pub use encode::{Encoded, JSON, encode};
 pub use error::{Error, Mistake};
 pub use evaluate::{Evaluated, evaluate};
 pub use options::{OnError, Options, Shape};

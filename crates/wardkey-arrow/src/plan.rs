@@ -10,7 +10,7 @@ use arrow_schema::{DataType, FieldRef, Schema, SchemaRef};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use wardkey::eval::Input;
-use wardkey::model::Type;
+use wardkey::model::{AttributeId, Type};
 use wardkey::{Dictionary, EntitlementId, Policy};
 
 /// A schema and options that fit a policy. Shareable between threads.
@@ -36,6 +36,8 @@ pub(crate) struct Source {
     pub column: String,
     /// The attribute, or the name in the output.
     pub name: String,
+    /// The attribute; none: approved requests, or a column that is kept only.
+    pub attribute: Option<AttributeId>,
     pub field: FieldRef,
     /// Positions: in the batch, then in each struct.
     path: Vec<usize>,
@@ -90,45 +92,53 @@ impl<'p> Plan<'p> {
     }
 
     fn add(&mut self, leaf: &Source, mistakes: &mut Vec<Mistake>) {
-        let Options { rename, ignore, keep, .. } = &self.options;
-        let is_within = |list: &[String]| list.iter().any(|name| is_or_holds(name, &leaf.column));
-        if is_within(ignore) {
+        let Options { rename, ignore, .. } = &self.options;
+        if ignore.iter().any(|name| is_or_holds(name, &leaf.column)) {
             return;
         }
         let name = rename.get(&leaf.column).unwrap_or(&leaf.name);
-        if let Err(error) = self.policy.dictionary(name) {
-            if is_within(keep) && !rename.contains_key(&leaf.column) {
-                return;
+        let attribute = match self.policy.dictionary(name) {
+            Ok(dictionary) => dictionary.attribute(),
+            Err(error) => return self.no_attribute(leaf, &error, mistakes),
+        };
+        match self.misfit(leaf, name, attribute) {
+            Some(mistake) => mistakes.push(mistake),
+            None => {
+                let source = Source { name: name.clone(), attribute, ..leaf.clone() };
+                self.attributes.push(source);
             }
-            if !self.policy.rule_set().catalogue.is_declared && error.is_unknown_attribute() {
-                self.passed_over.push(leaf.column.clone());
-                return;
-            }
-            mistakes.extend(error.problems().iter().map(|problem| {
-                let message = format!("column `{}`: {}", leaf.column, problem.message);
-                let is_general = problem.help.as_deref().is_some_and(|help| help.starts_with("declare it"));
-                let help = problem.help.clone().filter(|_| !is_general);
-                let help = help.unwrap_or_else(|| "keep, ignore or rename the column".to_owned());
-                Mistake::new(Some(&leaf.column), message).help(Some(help))
-            }));
+        }
+    }
+
+    /// A column that is no attribute: kept only, passed over, or wrong.
+    fn no_attribute(&mut self, leaf: &Source, error: &wardkey::Error, mistakes: &mut Vec<Mistake>) {
+        let is_kept = self.options.keep.iter().any(|kept| is_or_holds(kept, &leaf.column));
+        if is_kept && !self.options.rename.contains_key(&leaf.column) {
             return;
         }
-        if let Some(mistake) = self.misfit(leaf, name) {
-            mistakes.push(mistake);
+        if !self.policy.rule_set().catalogue.is_declared && error.is_unknown_attribute() {
+            self.passed_over.push(leaf.column.clone());
             return;
         }
-        self.attributes.push(Source { name: name.clone(), ..leaf.clone() });
+        mistakes.extend(error.problems().iter().map(|problem| {
+            let message = format!("column `{}`: {}", leaf.column, problem.message);
+            let mistake = Mistake::new(Some(&leaf.column), message);
+            match problem.near {
+                Some(_) => mistake.help(problem.help.clone()),
+                None => mistake.unknown(),
+            }
+        }));
     }
 
     /// What is wrong with the type of a column.
-    fn misfit(&self, leaf: &Source, name: &str) -> Option<Mistake> {
+    fn misfit(&self, leaf: &Source, name: &str, attribute: Option<AttributeId>) -> Option<Mistake> {
         let data_type = leaf.field.data_type();
         if !is_supported(data_type) {
             let message = format!("column `{}`: an attribute cannot be of the type {data_type}", leaf.column);
             let help = "turn it into text, a number, a date or a list before, or ignore the column".to_owned();
             return Some(Mistake::new(Some(&leaf.column), message).help(Some(help)));
         }
-        if is_list(data_type) && !self.holds_many(name) {
+        if is_list(data_type) && !self.holds_many(attribute) {
             let message = format!("column `{}`: a list where `{name}` has one value", leaf.column);
             return Some(Mistake::new(Some(&leaf.column), message).help(Some("give one value in each row".to_owned())));
         }
@@ -136,16 +146,15 @@ impl<'p> Plan<'p> {
     }
 
     /// Whether an attribute is a set, or the approved requests.
-    pub(crate) fn holds_many(&self, name: &str) -> bool {
-        let mut attributes = self.policy.rule_set().catalogue.attributes.values();
-        let found = attributes.find(|attribute| is_same(&attribute.name, name));
-        found.is_none_or(|attribute| matches!(attribute.ty, Type::Set(_)))
+    pub(crate) fn holds_many(&self, attribute: Option<AttributeId>) -> bool {
+        let catalogue = &self.policy.rule_set().catalogue;
+        attribute.is_none_or(|id| matches!(catalogue.attribute(id).ty, Type::Set(_)))
     }
 
     /// One attribute has one column.
     fn check_twice(&self, mistakes: &mut Vec<Mistake>) {
         for (at, source) in self.attributes.iter().enumerate() {
-            if let Some(other) = self.attributes.iter().take(at).find(|other| is_same(&other.name, &source.name)) {
+            if let Some(other) = self.attributes.iter().take(at).find(|other| other.attribute == source.attribute) {
                 let message = format!("`{}` and `{}` are one attribute", other.column, source.column);
                 mistakes.push(Mistake::new(Some(&source.column), message).help(Some("ignore one of them".to_owned())));
             }
@@ -154,17 +163,21 @@ impl<'p> Plan<'p> {
 
     fn fill_in(&mut self, mistakes: &mut Vec<Mistake>) {
         for (name, value) in &self.options.constants {
-            if let Some(source) = self.attributes.iter().find(|source| is_same(&source.name, name)) {
+            let mut dictionary = match self.policy.dictionary(name) {
+                Ok(dictionary) => dictionary,
+                Err(error) => {
+                    mistakes.extend_from_slice(Error::from(error).mistakes());
+                    continue;
+                }
+            };
+            if let Some(source) = self.attributes.iter().find(|source| source.attribute == dictionary.attribute()) {
                 let message = format!("`{name}` has one value for all rows, and the column `{}`", source.column);
                 mistakes.push(Mistake::new(Some(name), message).help(Some("ignore the column".to_owned())));
                 continue;
             }
-            match self.policy.dictionary(name) {
-                Err(error) => mistakes.extend_from_slice(Error::from(error).mistakes()),
-                Ok(mut dictionary) => match dictionary.push(Input::from(value.clone())) {
-                    Ok(_) => self.constants.push(dictionary),
-                    Err(problem) => mistakes.push(Mistake::new(Some(name), problem.message).help(problem.help)),
-                },
+            match dictionary.push(Input::from(value.clone())) {
+                Ok(_) => self.constants.push(dictionary),
+                Err(problem) => mistakes.push(Mistake::new(Some(name), problem.message).help(problem.help)),
             }
         }
     }
@@ -174,6 +187,7 @@ impl<'p> Plan<'p> {
             let whole = schema.fields().iter().position(|field| field.name() == name).map(|at| Source {
                 column: name.clone(),
                 name: name.clone(),
+                attribute: None,
                 field: schema.field(at).clone().into(),
                 path: vec![at],
             });
@@ -275,16 +289,7 @@ fn flatten(name: String, field: &FieldRef, path: Vec<usize>, leaves: &mut Vec<So
         }
         return;
     }
-    leaves.push(Source { column: name.clone(), name, field: field.clone(), path });
-}
-
-/// Whether two names are those of one attribute.
-fn is_same(a: &str, b: &str) -> bool {
-    let known = |name: &str| {
-        let name = name.to_lowercase();
-        name.strip_prefix("user.").map_or(name.clone(), str::to_owned)
-    };
-    known(a) == known(b)
+    leaves.push(Source { column: name.clone(), name, attribute: None, field: field.clone(), path });
 }
 
 /// Whether a name is that of a column, or of a struct that holds it.

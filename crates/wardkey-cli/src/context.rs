@@ -121,7 +121,7 @@ fn parse(bytes: &[u8], name: &str) -> Result<Json, Failure> {
 }
 
 /// The message without its place, which is told apart.
-fn in_words(error: &serde_json::Error) -> String {
+pub(crate) fn in_words(error: &serde_json::Error) -> String {
     let message = error.to_string();
     let end = message.rfind(" at line ").unwrap_or(message.len());
     message.get(..end).unwrap_or_default().to_owned()

@@ -13,19 +13,20 @@ pub(crate) fn print(value: &impl Serialize, screen: &mut Screen) {
     screen.line(serde_json::to_string_pretty(value).unwrap_or_default());
 }
 
-/// Problems found by a check.
-pub(crate) fn diagnostics(found: &[Found<'_>]) -> Json {
+/// Problems found by a check, and those that comments suppress.
+pub(crate) fn diagnostics(found: &[Found<'_>], suppressed: &[Found<'_>]) -> Json {
     let count = |severity| found.iter().filter(|problem| problem.diagnostic.severity == severity).count();
     json!({
         "errors": count(Severity::Error),
         "warnings": count(Severity::Warning),
         "notes": count(Severity::Note),
         "diagnostics": found.iter().map(one).collect::<Vec<_>>(),
+        "suppressed": suppressed.iter().map(one).collect::<Vec<_>>(),
     })
 }
 
 /// A problem; what all rules together show says more.
-fn one(&Found { diagnostic, sources, finding }: &Found<'_>) -> Json {
+fn one(&Found { diagnostic, sources, finding, reason }: &Found<'_>) -> Json {
     let place = diagnostic.span().map(|span| range(span, sources));
     let labels =
         diagnostic.labels.iter().map(|label| json!({ "place": range(label.span, sources), "message": label.message }));
@@ -42,7 +43,11 @@ fn one(&Found { diagnostic, sources, finding }: &Found<'_>) -> Json {
         "labels": labels.collect::<Vec<_>>(),
         "help": diagnostic.help,
         "fix": edits,
+        "fix_is_safe": diagnostic.fix.as_ref().is_some_and(|fix| fix.is_safe),
     });
+    if let (Some(reason), Json::Object(object)) = (reason, &mut json) {
+        object.insert("reason".to_owned(), json!(reason));
+    }
     if let (Some(finding), Json::Object(object)) = (finding, &mut json) {
         object.insert("rules".to_owned(), json!(finding.rules.iter().map(|id| &**id).collect::<Vec<_>>()));
         object.insert("entitlements".to_owned(), json!(finding.entitlements));

@@ -6,9 +6,13 @@
 mod batches;
 mod commands;
 mod context;
+mod cost;
 mod failure;
 mod findings;
+mod fix;
 mod json;
+mod known;
+mod people;
 mod policy;
 mod reports;
 mod screen;
@@ -46,6 +50,8 @@ enum Command {
     Blackout(commands::blackout::Arguments),
     /// Say what people get otherwise by another version of a policy
     Diff(commands::diff::Arguments),
+    /// Say whether properties hold in every context
+    Prove(commands::prove::Arguments),
     /// Put policy files into the standard layout, keeping every comment
     Fmt(commands::fmt::Arguments),
     /// Say whether somebody gets something, and why
@@ -56,6 +62,9 @@ enum Command {
     Evaluate(commands::evaluate::Arguments),
     /// Show step by step how a decision came about
     Explain(commands::explain::Arguments),
+    /// Say what would have to be otherwise for somebody to get something
+    #[command(visible_alias = "counterfactual")]
+    WhyNot(commands::why_not::Arguments),
     /// Show what is left of the rules when only part of the situation is known
     Residual(commands::residual::Arguments),
     /// Run the policy's tests (*.test.yaml)
@@ -114,11 +123,13 @@ fn run(command: Command, screen: &mut Screen) -> Result<Exit, Failure> {
         Command::Check(arguments) => commands::check::run(&arguments, screen),
         Command::Blackout(arguments) => commands::blackout::run(&arguments, screen),
         Command::Diff(arguments) => commands::diff::run(&arguments, screen),
+        Command::Prove(arguments) => commands::prove::run(&arguments, screen),
         Command::Fmt(arguments) => commands::fmt::run(&arguments, screen),
         Command::Decide(arguments) => commands::decide::run(&arguments, screen),
         Command::Entitlements(arguments) => commands::entitlements::run(&arguments, screen),
         Command::Evaluate(arguments) => commands::evaluate::run(&arguments, screen),
         Command::Explain(arguments) => commands::explain::run(&arguments, screen),
+        Command::WhyNot(arguments) => commands::why_not::run(&arguments, screen),
         Command::Residual(arguments) => commands::residual::run(&arguments, screen),
         Command::Test(arguments) => commands::test::run(&arguments, screen),
         Command::Bundle(arguments) => commands::bundle::run(&arguments, screen),

@@ -17,12 +17,8 @@ pub(crate) struct Found<'d> {
     pub sources: &'d Sources,
     /// What more is known of it, if it is about all rules together.
     pub finding: Option<&'d Finding>,
-}
-
-impl<'d> Found<'d> {
-    pub(crate) fn new(diagnostic: &'d Diagnostic, sources: &'d Sources) -> Self {
-        Self { diagnostic, sources, finding: None }
-    }
+    /// Why it is suppressed, if a comment does that.
+    pub reason: Option<&'d str>,
 }
 
 /// Where a problem is: its first and last place.
@@ -154,7 +150,7 @@ fn xml(text: &str) -> String {
     escaped
 }
 
-/// SARIF 2.1.0, with the rules that were found.
+/// SARIF 2.1.0, with the rules that were found. What is suppressed is in it, and said to be so.
 pub(crate) fn sarif(found: &[Found<'_>]) -> Json {
     let mut codes: Vec<Code> = found.iter().map(|problem| problem.diagnostic.code).collect();
     codes.sort_unstable();
@@ -196,6 +192,9 @@ pub(crate) fn sarif(found: &[Found<'_>]) -> Json {
             });
             let changes: Vec<Json> = changes.collect();
             object.insert("fixes".to_owned(), json!([{ "artifactChanges": changes }]));
+        }
+        if let Some(reason) = problem.reason {
+            object.insert("suppressions".to_owned(), json!([{ "kind": "inSource", "justification": reason }]));
         }
         result
     };

@@ -24,14 +24,13 @@ pub(crate) fn load(text: &str, screen: &mut Screen) -> Result<Policy, Failure> {
 fn take_out(revision: &str, inner: &str, folder: &Path) -> Result<(), Failure> {
     let missing =
         |error: std::io::Error| Failure::new(format!("git cannot be run: {error}")).help("give paths instead");
-    let object = format!("{revision}:{}", if inner.is_empty() { "." } else { inner });
+    // git would read it as an option
+    if revision.starts_with('-') {
+        return Err(Failure::new(format!("`{revision}` is no revision")).help("revisions do not begin with `-`"));
+    }
     // relative to the current folder, as people write it
-    let object = match object.split_once(':') {
-        Some((revision, inner)) if !inner.starts_with("./") && !inner.starts_with('/') => {
-            format!("{revision}:./{inner}")
-        }
-        _ => object,
-    };
+    let inner = if inner.starts_with("./") || inner.starts_with('/') { inner.to_owned() } else { format!("./{inner}") };
+    let object = format!("{revision}:{inner}");
     let kind = Command::new("git").args(["cat-file", "-t", &object]).output().map_err(missing)?;
     if !kind.status.success() {
         let why = String::from_utf8_lossy(&kind.stderr);

@@ -219,3 +219,32 @@ fn fmt_filters_standard_input() {
     folder.run_with(&["fmt", "-"], "role ->").fails_with("left as it was");
     folder.run_with(&["fmt", "-"], b"\xff\xfe").fails_with("UTF-8");
 }
+
+#[test]
+fn after_an_edit_only_what_it_is_about_is_looked_at() {
+    let rules = |edited: &str| -> String {
+        let others = (0..20).map(|at| {
+            format!(
+                "r{at}: role = Nurse -> allow E{at}\ns{at}: role in [Nurse, Midwife] and role = Nurse -> allow E{at}\n"
+            )
+        });
+        others.collect::<String>() + edited
+    };
+    let folder = Folder::new().file("p.ward", rules(""));
+    let check = ["check", "p.ward", "--cache", "known.json"];
+    let first = folder.run(&check);
+    assert!(first.err.contains("looked at 20 groups of entitlements"), "{first:?}");
+    let again = folder.run(&check);
+    assert!(again.err.contains("looked at 0 groups of entitlements"), "{again:?}");
+    assert_eq!((again.code, &again.out), (first.code, &first.out));
+    // a rule before all others, so that each has another number
+    let folder = folder.file("p.ward", rules("a: role = Midwife -> allow E7\n"));
+    let edited = folder.run(&check);
+    assert!(edited.err.contains("looked at 1 group of entitlements"), "{edited:?}");
+    let fresh = folder.run(&["check", "p.ward"]);
+    assert_eq!((edited.code, &edited.out), (fresh.code, &fresh.out), "as if nothing had been known");
+    assert!(fresh.out.contains("s7"), "{fresh:?}");
+    // another catalogue is another question, a damaged file is none
+    let folder = folder.file("known.json", "{\"reports\": 5}");
+    assert!(folder.run(&check).err.contains("looked at 20 groups"), "as at first");
+}

@@ -123,3 +123,9 @@ fn what_is_not_found_out_has_its_own_exit_code() {
     assert_eq!(run.code, 3, "{run:?}");
     assert!(run.out.contains("WK799"), "{}", run.out);
 }
+
+#[test]
+fn a_revision_is_no_option_of_git() {
+    let folder = Folder::new().file("p.ward", OLD);
+    folder.run(&["diff", "--", "--output=x:p.ward", "p.ward"]).fails_with("`--output=x` is no revision");
+}

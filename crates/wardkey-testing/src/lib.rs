@@ -16,3 +16,4 @@ pub mod reference;
 pub mod shrink;
 pub mod truth;
 pub mod workload;
+pub mod worst;

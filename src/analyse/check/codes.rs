@@ -15,5 +15,9 @@ codes! {
     NOT_YET "WK710" "not-yet-in-force" "a rule that does not apply yet";
     UNUSED_ATTRIBUTE "WK711" "unused-attribute" "an attribute that no rule reads";
     UNUSED_ZONE "WK712" "unused-zone" "a zone that no rule names";
+    NO_REASON "WK790" "suppression-without-reason" "a comment that suppresses a finding and does not say why";
+    UNKNOWN_CODE "WK791" "suppression-unknown-code" "a comment that suppresses what is no finding";
+    UNCLEAR "WK792" "suppression-unclear" "a comment that begins as one that suppresses and means nothing";
+    UNUSED "WK793" "unused-suppression" "a comment that suppresses nothing";
     UNDECIDED "WK799" "undecided" "a question that was not answered within its limits";
 }

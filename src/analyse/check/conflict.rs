@@ -10,10 +10,11 @@ use crate::diagnostic::Severity;
 use crate::eval::{Outcome, Policy};
 use crate::model::read::write;
 use crate::model::{Combine, EffectKind, Rank, Setting, SettingValue, Value};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 /// Two rules that set one parameter to two values.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Conflict {
     rules: (usize, usize),
     parameter: String,
@@ -21,10 +22,19 @@ pub(super) struct Conflict {
     witness: Witness,
 }
 
+impl Conflict {
+    pub(super) fn renumber(&mut self, number: &dyn Fn(usize) -> usize) {
+        self.rules = (number(self.rules.0), number(self.rules.1));
+    }
+}
+
 /// Rules of equal strength that set a parameter of one value to several, in a context in which both count.
 pub(super) fn conflicts(unit: &mut Unit<'_>) -> Result<Vec<Conflict>, Undecided> {
     let policy = unit.votes.space.policy;
-    let votes: Vec<Vote> = unit.votes.votes.iter().filter(|vote| !vote.is_trial).copied().collect();
+    // only what certainly applies is in conflict; what only may apply is handed over as unsettled
+    let certain =
+        |vote: &Vote| Vote { fires: unit.votes.space.signal(policy.index().effect(vote.effect).when).sure, ..*vote };
+    let votes: Vec<Vote> = unit.votes.votes.iter().filter(|vote| !vote.is_trial).map(certain).collect();
     let mut settings: Vec<(Vote, Setting)> = Vec::new();
     for vote in votes {
         let indexed = policy.index().effect(vote.effect);

@@ -11,14 +11,22 @@ use super::{Analysis, Finding, codes, list, named};
 use crate::diagnostic::Severity;
 use crate::eval::Outcome;
 use crate::model::{EffectKind, Rank};
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A rule that denies, what it takes from, and a context in which it takes from the first.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Meeting {
     denies: usize,
     gives: Vec<usize>,
     witness: Option<Witness>,
+}
+
+impl Meeting {
+    pub(super) fn renumber(&mut self, number: &dyn Fn(usize) -> usize) {
+        self.denies = number(self.denies);
+        self.gives.iter_mut().for_each(|rule| *rule = number(*rule));
+    }
 }
 
 /// The meetings of one rule that denies, in all units.

@@ -5,6 +5,7 @@
 //! asks of a unit, and what it says. What it means is said in `docs/findings.md`.
 
 mod always_applies;
+mod cache;
 pub mod codes;
 mod conflict;
 mod forgets;
@@ -18,6 +19,7 @@ mod undecided;
 mod unit;
 mod unused;
 
+pub use cache::{CachedUnits, CheckCache};
 pub use unit::UnitReport;
 
 use super::witness::Witness;
@@ -81,6 +83,13 @@ impl Finding {
     }
 }
 
+impl From<Diagnostic> for Finding {
+    /// A problem of a load, told as the others are.
+    fn from(diagnostic: Diagnostic) -> Self {
+        Self { diagnostic, rules: Vec::new(), entitlements: Vec::new(), witness: None }
+    }
+}
+
 fn place(rule: &Rule) -> Option<Span> {
     rule.spans.first().copied()
 }
@@ -140,6 +149,15 @@ impl Analysis<'_> {
         };
         found.sort_by_cached_key(key);
         found
+    }
+
+    /// Whether a code of the analysis is looked for: some are on demand only.
+    pub fn looks_for(&self, code: Code) -> bool {
+        match code {
+            codes::MEETS => self.lists_overlaps,
+            codes::EXPIRED | codes::NOT_YET => self.times.is_some(),
+            _ => codes::ALL.contains(&code),
+        }
     }
 
     /// Everything that is found. Cost: that of all units, one after another.

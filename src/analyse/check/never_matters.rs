@@ -4,13 +4,16 @@
 //! of the others whichever can be spared.
 
 use super::super::solver::Lit;
+use super::super::space::Signal;
 use super::super::undecided::Undecided;
 use super::super::votes::Vote;
 use super::unit::{Fires, Matters, Unit, UnitReport};
 use super::{Analysis, Finding, codes, list, named};
 use crate::diagnostic::Severity;
 use crate::eval::{EntitlementId, Outcome, Policy};
-use crate::model::{Effect, Rank};
+use crate::model::{Effect, Rank, Rule};
+use crate::source::{SourceId, Sources, Span};
+use crate::syntax::remarks::{About, rule_remarks};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Whether anything would be different without a rule.
@@ -45,13 +48,20 @@ fn differences(unit: &mut Unit<'_>, rule: usize, others: impl Fn(usize) -> bool)
                     && same_strength
                     && effect(unit, other).parameters.contains(setting)
             };
-            let elsewhere: Vec<Lit> = all.iter().filter(says_so).map(|other| other.fires).collect();
+            let elsewhere: Vec<Signal> = all.iter().filter(says_so).map(|other| signal(unit, other)).collect();
+            let elsewhere = unit.votes.space.any(&elsewhere);
+            let mine = signal(unit, vote);
+            // a value that may apply is given, and whether it certainly does is said
             let solver = &mut unit.votes.space.solver;
-            let elsewhere = solver.any(elsewhere);
-            found.push(solver.all([vote.fires, !elsewhere, !denied, !nothing]));
+            found.push(solver.all([mine.may, !elsewhere.may, !denied, !nothing]));
+            found.push(solver.all([mine.sure, !elsewhere.sure, !denied, !nothing]));
         }
     }
     found
+}
+
+fn signal(unit: &Unit<'_>, vote: &Vote) -> Signal {
+    unit.votes.space.signal(unit.votes.space.policy.index().effect(vote.effect).when)
 }
 
 fn effect<'u>(unit: &'u Unit<'_>, vote: &Vote) -> &'u Effect {
@@ -122,10 +132,26 @@ pub(super) fn findings(analysis: &Analysis<'_>, units: &[UnitReport]) -> Vec<Fin
         // what never applies is said to do so
         told.matters |= report.fires != Fires::Yes;
     }
+    // what was not looked at in one place may matter there
+    for unit in units.iter().filter(|unit| unit.undecided.is_some()) {
+        let effects = unit.entitlements.first().map(|id| policy.index().effects(id.in_catalogue())).unwrap_or_default();
+        effects.iter().for_each(|&id| rules.entry(policy.index().effect(id).rule()).or_default().matters = true);
+    }
     rules.retain(|_, told| !told.matters);
     let spared = rules.iter().filter(|(_, told)| !told.matters_while_unknown).map(|(rule, _)| *rule);
     let removable = removable(analysis, units, &spared.collect());
-    rules.into_iter().map(|(rule, told)| finding(policy, rule, &told, &removable)).collect()
+    let cutter = Cutter::new(policy);
+    let finding = |(rule, told): (usize, Told)| {
+        let finding = finding(policy, rule, &told);
+        match () {
+            () if told.matters_while_unknown => {
+                finding.help("it is needed where values are missing: do not remove it for this finding")
+            }
+            () if removable.contains(&rule) => cutter.remove(finding, &policy.rule_set().rules[rule]),
+            () => finding.help("it can be removed only while the others of this kind that it repeats stay"),
+        }
+    };
+    rules.into_iter().map(finding).collect()
 }
 
 /// What all units say of a rule.
@@ -139,7 +165,7 @@ struct Told {
     blame: BTreeSet<usize>,
 }
 
-fn finding(policy: &Policy, rule: usize, told: &Told, removable: &BTreeSet<usize>) -> Finding {
+fn finding(policy: &Policy, rule: usize, told: &Told) -> Finding {
     let never = !told.matters_while_unknown;
     let names: Vec<String> = told.blame.iter().map(|&other| named(policy, other)).collect();
     let because = match names.len() {
@@ -154,18 +180,58 @@ fn finding(policy: &Policy, rule: usize, told: &Told, removable: &BTreeSet<usize
     for &other in told.blame.iter().take(4) {
         finding = finding.with(policy, other, kind_of(policy, rule, other));
     }
-    if !never {
-        return finding.help("it is needed where values are missing: do not remove it for this finding");
-    }
-    if removable.contains(&rule) {
-        if let Some(span) = super::place(&policy.rule_set().rules[rule])
-            && policy.rule_set().rules[rule].spans.len() == 1
-        {
-            finding.diagnostic = finding.diagnostic.replace(span, "");
+    finding
+}
+
+/// Takes rules out of their files, with what speaks to `check` about them: left behind, that would be about the next rule.
+struct Cutter<'p> {
+    sources: &'p Sources,
+    /// By file and first byte of a rule.
+    remarks: BTreeMap<(SourceId, u32), Vec<Span>>,
+}
+
+impl<'p> Cutter<'p> {
+    fn new(policy: &'p Policy) -> Self {
+        let mut remarks: BTreeMap<(SourceId, u32), Vec<Span>> = BTreeMap::new();
+        for (id, source) in policy.sources().iter().filter(|(_, source)| source.is_rules()) {
+            for remark in rule_remarks(id, source.text()) {
+                // what stands within the rule goes with it
+                if let About::Stretch(rule) = remark.about
+                    && remark.span.start < rule.start
+                {
+                    remarks.entry((id, rule.start)).or_default().push(remark.whole);
+                }
+            }
         }
-        return finding.help("it can be removed");
+        Self { sources: policy.sources(), remarks }
     }
-    finding.help("it can be removed only while the others of this kind that it repeats stay")
+
+    /// Says that a rule can be removed, and how.
+    fn remove(&self, mut finding: Finding, rule: &Rule) -> Finding {
+        let [span] = rule.spans.as_slice() else {
+            return finding.help("it can be removed, from all places where it stands");
+        };
+        let mut diagnostic = finding.diagnostic;
+        let lines = self.with_its_line(*span);
+        let remarks = self.remarks.get(&(span.source, span.start)).into_iter().flatten();
+        for cut in remarks.copied().chain([lines]) {
+            // its text for the person would be said no more: that is for its author to decide
+            diagnostic = if rule.because.is_empty() { diagnostic.mend(cut, "") } else { diagnostic.replace(cut, "") };
+        }
+        finding.diagnostic = diagnostic;
+        if rule.because.is_empty() {
+            return finding.help("it can be removed");
+        }
+        finding.help("it can be removed, if what it says to the person need not be said")
+    }
+
+    /// A rule with the comment behind it, and its last line break.
+    fn with_its_line(&self, span: Span) -> Span {
+        let rest = self.sources.get(span.source).and_then(|source| source.text().get(span.end as usize..));
+        let rest = rest.unwrap_or_default();
+        let length = rest.find('\n').map_or(rest.len(), |end| end + 1);
+        Span::new(span.source, span.start as usize, span.end as usize + length)
+    }
 }
 
 /// What another rule has to do with it.
@@ -181,6 +247,10 @@ fn kind_of(policy: &Policy, rule: usize, other: usize) -> &'static str {
 /// Of rules that can each be removed, as many as can be removed together.
 fn removable(analysis: &Analysis<'_>, units: &[UnitReport], spared: &BTreeSet<usize>) -> BTreeSet<usize> {
     let mut removed = spared.clone();
+    if removed.len() == analysis.policy.rule_set().rules.len() {
+        // a policy of no rules is refused
+        removed.pop_first();
+    }
     for unit in units {
         let here: Vec<usize> =
             unit.rules.iter().map(|report| report.rule).filter(|rule| removed.contains(rule)).collect();

@@ -9,11 +9,13 @@ use super::{conflict, gap, meets, never_matters};
 use crate::compile::NodeId;
 use crate::eval::{EntitlementId, Outcome, Policy};
 use crate::model::EffectKind;
+use serde::{Deserialize, Serialize};
 
 /// What was found out about entitlements that have the same effects.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct UnitReport {
     /// The entitlements, at least one.
+    #[serde(skip)]
     pub(super) entitlements: Vec<EntitlementId>,
     pub(super) rules: Vec<RuleReport>,
     pub(super) meetings: Vec<meets::Meeting>,
@@ -30,7 +32,7 @@ impl UnitReport {
 }
 
 /// What was found out about one rule of a unit.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct RuleReport {
     pub rule: usize,
     pub fires: Fires,
@@ -44,7 +46,7 @@ pub(super) struct RuleReport {
 }
 
 /// Whether a rule fires.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Fires {
     Yes,
     /// Only where something is unknown.
@@ -55,7 +57,7 @@ pub(super) enum Fires {
 }
 
 /// Whether anything would be different without a rule; if not, because of which others.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Matters {
     Yes,
     /// Only where something is unknown.

@@ -30,6 +30,7 @@ pub struct PolicyDiff<'p> {
     both: Policy,
     merged: Merged,
     steps: u64,
+    tells_regions: bool,
 }
 
 impl std::fmt::Debug for PolicyDiff<'_> {
@@ -163,13 +164,20 @@ impl<'p> PolicyDiff<'p> {
     pub fn new(old: &'p Policy, new: &'p Policy) -> Result<Self, Error> {
         let (rules, merged) = merge(old.rule_set(), new.rule_set());
         let both = Policy::from_rule_set(rules, Vec::new())?;
-        Ok(Self { old, new, both, merged, steps: STEPS })
+        Ok(Self { old, new, both, merged, steps: STEPS, tells_regions: true })
     }
 
     /// With so many steps of the solver for each question.
     #[must_use]
     pub fn with_steps(mut self, steps: u64) -> Self {
         self.steps = steps;
+        self
+    }
+
+    /// Without saying where each change is: a witness alone.
+    #[must_use]
+    pub(super) fn without_regions(mut self) -> Self {
+        self.tells_regions = false;
         self
     }
 
@@ -191,6 +199,11 @@ impl<'p> PolicyDiff<'p> {
         };
         let pairs = self.merged.pairs.iter().enumerate().filter(|(_, pair)| is_touched(pair));
         pairs.map(|(at, _)| at).collect()
+    }
+
+    /// The name of an entitlement, by its position.
+    pub fn name(&self, at: usize) -> &str {
+        self.merged.pairs.get(at).map_or("", |(name, ..)| name)
     }
 
     /// Whether conditions count days, and these begin at another time now.
@@ -221,7 +234,7 @@ impl<'p> PolicyDiff<'p> {
 
     /// What is different for an entitlement, by its position.
     pub fn entitlement(&self, analysis: &Analysis<'_>, at: usize) -> EntitlementDiff {
-        let name = self.merged.pairs.get(at).map_or_else(String::new, |(name, ..)| name.clone());
+        let name = self.name(at).to_owned();
         let mut diff =
             EntitlementDiff { entitlement: name, verdict: Verdict::Equivalent, changes: Vec::new(), undecided: None };
         if let Err(undecided) = self.compare(analysis, at, &mut diff) {
@@ -261,7 +274,10 @@ impl<'p> PolicyDiff<'p> {
                 let Some(found) = votes.space.find(&[here])? else { continue };
                 let is_approved = votes.space.solver.holds(votes.is_approved);
                 let witness = self.witness(&votes, (found, is_approved), &diff.entitlement, (from, to))?;
-                let (regions, is_complete) = self.regions(&mut votes, here, (&before, &now))?;
+                let (regions, is_complete) = match self.tells_regions {
+                    true => self.regions(&mut votes, here, (&before, &now))?,
+                    false => (Vec::new(), false),
+                };
                 diff.changes.push(OutcomeDiff { from, to, regions, is_complete, witness });
             }
         }
@@ -278,7 +294,7 @@ impl<'p> PolicyDiff<'p> {
     ) -> Result<Witness, Undecided> {
         let index = self.both.index();
         let roots: Vec<NodeId> = votes.votes.iter().map(|vote| index.effect(vote.effect).when).collect();
-        let approved = is_approved.then_some(entitlement);
+        let approved = if is_approved { &[entitlement][..] } else { &[] };
         let shows = |witness: &Witness| {
             let outcomes = (witness.outcome_in(self.old, entitlement), witness.outcome_in(self.new, entitlement));
             outcomes == (Some(from), Some(to))
@@ -436,6 +452,12 @@ fn catalogue_changes(old: &RuleSet, new: &RuleSet) -> Vec<String> {
             }
         }
         for (key, attribute) in &now.attributes {
+            if let Some(other) = before.attributes.get(key) {
+                let (old, new) = (values(&other.ty), values(&attribute.ty));
+                names(&format!("value of {}", attribute.name), old.iter().collect(), new.iter().collect());
+            }
+        }
+        for (key, attribute) in &now.attributes {
             if let Some(other) = before.attributes.get(key)
                 && other.omitted != attribute.omitted
             {
@@ -447,4 +469,15 @@ fn catalogue_changes(old: &RuleSet, new: &RuleSet) -> Vec<String> {
         }
     }
     found
+}
+
+/// The values that a type declares, where no others are accepted.
+fn values(ty: &Type) -> Vec<String> {
+    match ty {
+        Type::Name(names) if !names.is_open => {
+            names.values.iter().flatten().map(|(_, name)| name.spelled.to_string()).collect()
+        }
+        Type::Set(element) => values(element),
+        _ => Vec::new(),
+    }
 }

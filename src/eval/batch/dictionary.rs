@@ -90,6 +90,14 @@ impl<'p> Dictionary<'p> {
         &self.name
     }
 
+    /// The attribute whose values these are, however it was named; none: approved requests.
+    pub fn attribute(&self) -> Option<AttributeId> {
+        match self.of {
+            Of::Attribute(id) => Some(id),
+            Of::Approved => None,
+        }
+    }
+
     /// How many values there are.
     pub fn len(&self) -> usize {
         self.cells.len().max(self.approvals.len()) - 1

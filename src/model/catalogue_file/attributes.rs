@@ -21,7 +21,7 @@ const BUILT_IN: &[(&str, &str)] = &[
     ("weekday", "the day of the week of `now`"),
     ("approved", "the requests that were approved"),
 ];
-const OPTIONS: &[&str] = &["from", "omitted", "empty", "disclose", "inner"];
+const OPTIONS: &[&str] = &["from", "omitted", "empty", "disclose", "changes", "inner"];
 const ORIGINS: &[(&str, Origin)] =
     &[("subject", Origin::Subject), ("context", Origin::Context), ("action", Origin::Action)];
 
@@ -89,6 +89,7 @@ impl<'n> Walk<'n, '_> {
             empty_means_none: false,
             inner,
             may_disclose: true,
+            may_change: false,
             span: Some(entry.key_span),
         };
         if let Some(fields) = fields {
@@ -104,7 +105,13 @@ impl<'n> Walk<'n, '_> {
                 self.misplaced(entry, "cannot stand here", "attributes of a resource always come with it");
             } else if let Some(origin) = self.choice(&entry.value, "`from`", ORIGINS) {
                 attribute.origin = origin;
+                attribute.may_change = origin == Origin::Context;
             }
+        }
+        if let Some(node) = fields.value("changes")
+            && let Some(may_change) = self.yes_or_no(node, "`changes`")
+        {
+            attribute.may_change = may_change;
         }
         if let Some(node) = fields.value("disclose")
             && let Some(may_disclose) = self.yes_or_no(node, "`disclose`")

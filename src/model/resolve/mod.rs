@@ -11,6 +11,7 @@ mod names;
 mod operators;
 mod parameters;
 mod period;
+mod property;
 mod rules;
 mod spellings;
 mod targets;
@@ -30,6 +31,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 pub(super) use lets::written_out;
+pub use property::{Property, PropertyClaim, Subject, property};
 
 /// What a catalogue file holds, before its conditions are resolved.
 pub use super::catalogue_file::ReadCatalogue;

@@ -59,7 +59,7 @@ impl Resolver<'_> {
     /// One effect as written is several where its `where` leaves something to the context.
     fn effect(&mut self, written: &ast::Effect) -> Option<Vec<Effect>> {
         self.check_effect(written);
-        let targets = self.targets(written);
+        let targets = self.targets(written.kind, &written.targets);
         let parameters = self.parameters(written);
         let (targets, parameters) = (targets?, parameters?);
         let effects = targets.into_iter().map(|(guard, targets)| Effect {

@@ -27,8 +27,12 @@ pub(super) fn children(catalogue: &Catalogue) -> Vec<Vec<EntitlementId>> {
 
 impl Resolver<'_> {
     /// Sets of targets, each with what is left of `where` for it.
-    pub(super) fn targets(&mut self, effect: &ast::Effect) -> Option<Vec<(Condition, Vec<EntitlementId>)>> {
-        match &effect.targets {
+    pub(super) fn targets(
+        &mut self,
+        kind: EffectKind,
+        written: &ast::Targets,
+    ) -> Option<Vec<(Condition, Vec<EntitlementId>)>> {
+        match written {
             ast::Targets::Named(paths) => {
                 let targets = self.closed(paths)?;
                 Some(vec![(Condition::new(ConditionKind::Constant(true)), targets.into_iter().collect())])
@@ -36,7 +40,7 @@ impl Resolver<'_> {
             ast::Targets::All { span, except, filter } => {
                 let excluded = self.closed(except);
                 let filter = match filter {
-                    Some(filter) => Some(self.filter(effect.kind, filter)?),
+                    Some(filter) => Some(self.filter(kind, filter)?),
                     None => None,
                 };
                 let excluded = excluded?;

@@ -379,7 +379,7 @@ fn three_dots(cursor: &Cursor<'_>) -> Option<Diagnostic> {
     let found = cursor.found().filter(|found| matches!(found.text, "." | ".."))?;
     let span = cursor.span(dots).to(cursor.span(found));
     let diagnostic = Diagnostic::error(codes::RANGE_ENDS, span, "a range is written with two dots");
-    Some(diagnostic.help("write `..`").replace(span, ".."))
+    Some(diagnostic.help("write `..`").mend(span, ".."))
 }
 
 /// `has all -> …`

@@ -48,11 +48,10 @@ fn wrong_sign(cursor: &Cursor<'_>) -> Option<Diagnostic> {
     let span = cursor.span_of(cursor.at..end);
     let diagnostic =
         Diagnostic::error(codes::WRONG_OPERATOR, span, format!("`{}` is no sign of this language", found.text))
-            .help(format!("write `{right}` for `{}`", found.text))
-            .replace(span, right);
+            .help(format!("write `{right}` for `{}`", found.text));
     Some(match also {
-        Some(also) => diagnostic.help(also),
-        None => diagnostic,
+        Some(also) => diagnostic.replace(span, right).help(also),
+        None => diagnostic.mend(span, right),
     })
 }
 

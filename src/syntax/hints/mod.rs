@@ -46,6 +46,16 @@ pub(super) fn explain(place: &Place<'_>, failure: &Failure) -> Diagnostic {
     HINTS.iter().copied().flatten().find_map(|hint| hint(&cursor)).unwrap_or_else(|| expected(&cursor))
 }
 
+/// The one diagnostic for a property that could not be read.
+pub(super) fn explain_property(place: &Place<'_>, failure: &Failure) -> Diagnostic {
+    let cursor = Cursor::new(place, failure);
+    let expected = list_of(cursor.expected);
+    let found = cursor.found().map_or_else(String::new, |found| format!(", found `{}`", quoted_word(found)));
+    let help = "write `never EHR allowed when network = public`, `always Email allowed when role = Nurse`, or \
+                `no context allows both Orders and Payments`";
+    cursor.error(codes::UNEXPECTED, format!("expected {expected}{found}")).help(help)
+}
+
 /// The tokens of an item, and the one at which the grammar stopped.
 struct Cursor<'t> {
     place: &'t Place<'t>,
@@ -299,11 +309,14 @@ fn small_letters(cursor: &Cursor<'_>) -> Option<Diagnostic> {
     (word != found.text).then(|| {
         let diagnostic = cursor
             .error(codes::SMALL_LETTERS, format!("`{}` is written in small letters", found.text))
-            .help(format!("write `{word}`"))
-            .replace(cursor.here(), word);
-        match cursor.expected.contains(&"a name") || cursor.expected.contains(&"what it is about") {
-            true => diagnostic.help(format!("if it is a name, write it in quotes: `{}`", in_quotes(found.text))),
-            false => diagnostic,
+            .help(format!("write `{word}`"));
+        let is_name = cursor.expected.contains(&"a name") || cursor.expected.contains(&"what it is about");
+        // where a name may stand it may be meant as one
+        match is_name {
+            true => diagnostic
+                .replace(cursor.here(), word)
+                .help(format!("if it is a name, write it in quotes: `{}`", in_quotes(found.text))),
+            false => diagnostic.mend(cursor.here(), word),
         }
     })
 }

@@ -1,7 +1,7 @@
 //! Comma-separated values: the first line names the columns, an empty field is no value.
 
 use super::lines::Lines;
-use super::read::{Chunk, Places, Source};
+use super::read::{Chunk, Parted, Places, Source};
 use super::{BYTES, COLUMNS, part_rows, too_many_columns};
 use crate::failure::Failure;
 use crate::screen::count;
@@ -18,7 +18,6 @@ pub(super) struct Parts {
     schema: SchemaRef,
     /// How many rows a part has.
     most_rows: usize,
-    is_first: bool,
     is_at_end: bool,
 }
 
@@ -50,10 +49,22 @@ pub(super) fn open(source: Source, most_rows: usize) -> Result<Parts, Failure> {
     }
     let fields: Vec<Field> = names.iter().map(|name| Field::new(*name, DataType::Utf8, true)).collect();
     let most_rows = part_rows(fields.len()).min(most_rows);
-    Ok(Parts { rows, schema: Arc::new(Schema::new(fields)), most_rows, is_first: true, is_at_end: false })
+    Ok(Parts { rows, schema: Arc::new(Schema::new(fields)), most_rows, is_at_end: false })
 }
 
 impl Parts {
+    fn unequal(&self, number: usize) -> Failure {
+        let (place, columns) = (self.rows.place(), self.schema.fields().len());
+        let failure = Failure::new(format!(
+            "{place}: {} for {}",
+            count(number, "field", "fields"),
+            count(columns, "column", "columns")
+        ));
+        failure.help("a text with a comma or a line break stands in quotation marks")
+    }
+}
+
+impl Parted for Parts {
     fn part(&mut self) -> Result<Chunk, Failure> {
         let mut columns: Vec<StringBuilder> = self.schema.fields().iter().map(|_| StringBuilder::new()).collect();
         let (mut lines, mut bytes) = (Vec::new(), 0);
@@ -78,33 +89,8 @@ impl Parts {
         Ok(Chunk { batch, places: Places::Lines(lines) })
     }
 
-    fn unequal(&self, number: usize) -> Failure {
-        let (place, columns) = (self.rows.place(), self.schema.fields().len());
-        let failure = Failure::new(format!(
-            "{place}: {} for {}",
-            count(number, "field", "fields"),
-            count(columns, "column", "columns")
-        ));
-        failure.help("a text with a comma or a line break stands in quotation marks")
-    }
-}
-
-impl Iterator for Parts {
-    type Item = Result<Chunk, Failure>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.is_at_end {
-            return None;
-        }
-        let part = self.part();
-        self.is_at_end |= part.is_err();
-        let is_empty = part.as_ref().is_ok_and(|chunk| chunk.batch.num_rows() == 0);
-        // a file without rows has one part, others do not end with an empty one
-        if is_empty && !std::mem::take(&mut self.is_first) {
-            return None;
-        }
-        self.is_first = false;
-        Some(part)
+    fn is_at_end(&self) -> bool {
+        self.is_at_end
     }
 }
 

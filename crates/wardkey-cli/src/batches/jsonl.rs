@@ -3,8 +3,9 @@
 //! Values stay the texts they are, each in a column that says so; a column comes about where a line first names it.
 
 use super::lines::Lines;
-use super::read::{Chunk, Places, Source, Wanted};
-use super::{BYTES, COLUMNS, JSON, part_rows, too_many_columns};
+use super::read::{Chunk, Parted, Places, Source, Wanted};
+use super::{BYTES, COLUMNS, part_rows, too_many_columns};
+use crate::context::in_words;
 use crate::failure::Failure;
 use arrow_array::builder::StringBuilder;
 use arrow_array::{ArrayRef, RecordBatch, RecordBatchOptions};
@@ -15,6 +16,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
+use wardkey_arrow::JSON;
 
 /// The parts of a file.
 pub(super) struct Parts {
@@ -24,7 +26,6 @@ pub(super) struct Parts {
     kept: Vec<String>,
     /// How many rows a part has at most.
     most_rows: usize,
-    is_first: bool,
     is_at_end: bool,
 }
 
@@ -43,7 +44,6 @@ pub(super) fn open(source: Source, wanted: &Wanted) -> Parts {
         numbers: HashMap::new(),
         kept: wanted.kept.clone(),
         most_rows: wanted.rows,
-        is_first: true,
         is_at_end: false,
     };
     wanted.columns.iter().for_each(|name| _ = parts.column(name));
@@ -61,28 +61,6 @@ impl Parts {
             }
         };
         &mut self.columns[at]
-    }
-
-    fn part(&mut self) -> Result<Chunk, Failure> {
-        let (mut lines, mut bytes, mut buffer) = (Vec::new(), 0, Vec::new());
-        while lines.len() < self.most_rows.min(part_rows(self.columns.len())) && bytes < BYTES {
-            buffer.clear();
-            if !self.lines.read(&mut buffer)? {
-                self.is_at_end = true;
-                break;
-            }
-            bytes += buffer.len();
-            if buffer.iter().all(u8::is_ascii_whitespace) {
-                continue;
-            }
-            let object: Object<'_> = serde_json::from_slice(&buffer).map_err(|error| self.not_an_object(&error))?;
-            self.object("", object, lines.len())?;
-            if self.columns.len() > COLUMNS {
-                return Err(too_many_columns(&self.lines.place()));
-            }
-            lines.push(self.lines.number);
-        }
-        self.finish(lines)
     }
 
     fn object(&mut self, within: &str, object: Object<'_>, row: usize) -> Result<(), Failure> {
@@ -125,9 +103,7 @@ impl Parts {
 
     fn not_an_object(&self, error: &serde_json::Error) -> Failure {
         let failure = Failure::new(format!("{}: this is not a JSON object", self.lines.place()));
-        let message = error.to_string();
-        let end = message.rfind(" at line ").unwrap_or(message.len());
-        failure.help(format!("each line is an object such as {{\"role\": \"Nurse\"}}; {}", &message[..end]))
+        failure.help(format!("each line is an object such as {{\"role\": \"Nurse\"}}; {}", in_words(error)))
     }
 }
 
@@ -139,22 +115,31 @@ impl Column {
     }
 }
 
-impl Iterator for Parts {
-    type Item = Result<Chunk, Failure>;
+impl Parted for Parts {
+    fn part(&mut self) -> Result<Chunk, Failure> {
+        let (mut lines, mut bytes, mut buffer) = (Vec::new(), 0, Vec::new());
+        while lines.len() < self.most_rows.min(part_rows(self.columns.len())) && bytes < BYTES {
+            buffer.clear();
+            if !self.lines.read(&mut buffer)? {
+                self.is_at_end = true;
+                break;
+            }
+            bytes += buffer.len();
+            if buffer.iter().all(u8::is_ascii_whitespace) {
+                continue;
+            }
+            let object: Object<'_> = serde_json::from_slice(&buffer).map_err(|error| self.not_an_object(&error))?;
+            self.object("", object, lines.len())?;
+            if self.columns.len() > COLUMNS {
+                return Err(too_many_columns(&self.lines.place()));
+            }
+            lines.push(self.lines.number);
+        }
+        self.finish(lines)
+    }
 
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.is_at_end {
-            return None;
-        }
-        let part = self.part();
-        self.is_at_end |= part.is_err();
-        let is_empty = part.as_ref().is_ok_and(|chunk| chunk.batch.num_rows() == 0);
-        // a file without rows has one part, others do not end with an empty one
-        if is_empty && self.is_at_end && !self.is_first {
-            return None;
-        }
-        self.is_first = false;
-        Some(part)
+    fn is_at_end(&self) -> bool {
+        self.is_at_end
     }
 }
 

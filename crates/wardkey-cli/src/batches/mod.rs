@@ -19,6 +19,7 @@ use crate::failure::Failure;
 use crate::policy::{is_stdin, shown};
 use arrow_schema::Field;
 use std::path::Path;
+use wardkey_arrow::JSON;
 
 /// Rows that are read, decided and written together, where they are narrow.
 const ROWS: usize = 32 << 10;
@@ -38,9 +39,6 @@ fn too_many_columns(place: &str) -> Failure {
     let failure = Failure::new(format!("{place}: more than {COLUMNS} columns"));
     failure.help("a column is an attribute, with a value for each person")
 }
-
-/// The metadata by which a text column says that it holds JSON, and its value.
-const JSON: (&str, &str) = ("ARROW:extension:name", "arrow.json");
 
 /// How a file holds its rows.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]

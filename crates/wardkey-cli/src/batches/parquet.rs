@@ -1,6 +1,6 @@
 //! Parquet files.
 
-use super::read::{Chunk, Places};
+use super::read::{Chunk, Parted, Places};
 use super::{COLUMNS, named, part_rows, too_many_columns};
 use crate::failure::Failure;
 use arrow_array::RecordBatch;
@@ -40,23 +40,18 @@ pub(super) fn open(
     Ok((Parts { name: name.clone(), reader, schema, position, is_at_end: false }, rows))
 }
 
-impl Iterator for Parts {
-    type Item = Result<Chunk, Failure>;
-
-    fn next(&mut self) -> Option<Self::Item> {
+impl Parted for Parts {
+    fn part(&mut self) -> Result<Chunk, Failure> {
         let before = self.position.load(Ordering::Relaxed);
-        let batch = match self.reader.next() {
-            // a file without rows has one part
-            None if before == 0 && !self.is_at_end => RecordBatch::new_empty(self.schema.clone()),
-            None => return None,
-            Some(Ok(batch)) => batch,
-            Some(Err(error)) => {
-                self.is_at_end = true;
-                return Some(Err(Failure::new(format!("{} cannot be read as Parquet: {error}", self.name))));
-            }
-        };
-        self.is_at_end |= batch.num_rows() == 0;
+        let batch = self.reader.next().transpose();
+        let batch = batch.map_err(|error| Failure::new(format!("{} cannot be read as Parquet: {error}", self.name)))?;
+        self.is_at_end = batch.is_none();
+        let batch = batch.unwrap_or_else(|| RecordBatch::new_empty(self.schema.clone()));
         self.position.fetch_add(batch.num_rows() as u64, Ordering::Relaxed);
-        Some(Ok(Chunk { batch, places: Places::From(before + 1) }))
+        Ok(Chunk { batch, places: Places::From(before + 1) })
+    }
+
+    fn is_at_end(&self) -> bool {
+        self.is_at_end
     }
 }

@@ -67,6 +67,43 @@ pub(crate) struct Wanted {
     pub kept: Vec<String>,
 }
 
+/// What reads a file of one format, part after part.
+pub(super) trait Parted {
+    /// The next part; at the end of the file an empty one. Errors: of reading, after which nothing more is asked for.
+    fn part(&mut self) -> Result<Chunk, Failure>;
+
+    /// Whether the part before was the last.
+    fn is_at_end(&self) -> bool;
+}
+
+/// The parts of a file up to its end, or to an error. A file without rows has one part; others do not end with an empty one.
+struct Parts<P> {
+    parts: P,
+    is_first: bool,
+    is_over: bool,
+}
+
+impl<P: Parted> Parts<P> {
+    fn new(parts: P) -> Self {
+        Self { parts, is_first: true, is_over: false }
+    }
+}
+
+impl<P: Parted> Iterator for Parts<P> {
+    type Item = Result<Chunk, Failure>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.is_over {
+            return None;
+        }
+        let part = self.parts.part();
+        self.is_over = part.is_err() || self.parts.is_at_end();
+        let is_empty = part.as_ref().is_ok_and(|chunk| chunk.batch.num_rows() == 0);
+        let is_first = std::mem::take(&mut self.is_first);
+        if is_empty && self.is_over && !is_first { None } else { Some(part) }
+    }
+}
+
 /// The parts of a file, in order; at least one, which may be empty.
 pub(crate) struct Reader {
     parts: Box<dyn Iterator<Item = Result<Chunk, Failure>> + Send>,
@@ -85,7 +122,7 @@ impl Reader {
                 return Err(failure.help("name the file, or pipe CSV or JSON lines"));
             }
             let (parts, rows) = parquet::open(path, file(path)?, wanted.rows, position.clone())?;
-            return Ok(Self { parts: Box::new(parts), position, length: Some(rows) });
+            return Ok(Self { parts: Box::new(Parts::new(parts)), position, length: Some(rows) });
         }
         let (input, length): (Box<dyn Read + Send>, _) = if is_stdin(path) {
             (Box::new(io::stdin()), None)
@@ -97,8 +134,8 @@ impl Reader {
         let input = BufReader::with_capacity(1 << 16, Counted { input, count: position.clone() });
         let source = Source { path: path.to_owned(), input };
         let parts: Box<dyn Iterator<Item = _> + Send> = match format {
-            FileFormat::Csv => Box::new(csv::open(source, wanted.rows)?),
-            _ => Box::new(jsonl::open(source, wanted)),
+            FileFormat::Csv => Box::new(Parts::new(csv::open(source, wanted.rows)?)),
+            _ => Box::new(Parts::new(jsonl::open(source, wanted))),
         };
         Ok(Self { parts, position, length })
     }

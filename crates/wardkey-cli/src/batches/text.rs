@@ -135,6 +135,7 @@ mod tests {
     use arrow_array::{ArrayRef, Int64Array, StringArray};
     use arrow_schema::{DataType, Schema};
     use std::sync::Arc;
+    use wardkey_arrow::JSON;
 
     fn written(format: FileFormat, columns: Vec<(Field, ArrayRef)>) -> String {
         let (fields, arrays): (Vec<_>, Vec<_>) = columns.into_iter().unzip();
@@ -145,7 +146,7 @@ mod tests {
     }
 
     fn columns() -> Vec<(Field, ArrayRef)> {
-        let json = [("ARROW:extension:name".to_owned(), "arrow.json".to_owned())].into();
+        let json = [(JSON.0.to_owned(), JSON.1.to_owned())].into();
         let texts = vec![Some("a,b"), None, Some("say \"no\"")];
         let raw = vec![Some("1.50"), Some("\"x\\ny\""), Some("[1, \"z\"]")];
         vec![

@@ -3,8 +3,9 @@
 use crate::Exit;
 use crate::context;
 use crate::failure::Failure;
-use crate::findings;
+use crate::fix;
 use crate::json;
+use crate::known::Known;
 use crate::policy::{self, TestFile};
 use crate::reports::{self, Found};
 use crate::screen::{Screen, Style, count, plain};
@@ -12,7 +13,8 @@ use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 use wardkey::analyse::STEPS;
 use wardkey::diagnostic::Severity;
-use wardkey::{Analysis, Finding, LoadError, Policy};
+use wardkey::source::Sources;
+use wardkey::{Analysis, Code, Finding, LoadError, Policy, Suppressions};
 
 /// Find mistakes in a policy, its catalogue and its tests.
 #[derive(Args)]
@@ -38,6 +40,15 @@ pub(crate) struct Arguments {
     /// Say what a code such as WK702 means, and nothing else
     #[arg(long, value_name = "CODE")]
     explain: Option<String>,
+    /// Keep what was found out in a file, so that after an edit only the entitlements it is about are looked at again
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["fix", "diff"])]
+    cache: Option<PathBuf>,
+    /// Make every fix that is safe, then say what is left
+    #[arg(long)]
+    fix: bool,
+    /// Show what `--fix` would change; exit code 1 if that is anything
+    #[arg(long, conflicts_with_all = ["fix", "format", "fail_level"])]
+    diff: bool,
     /// How to answer
     #[arg(long, value_name = "FORMAT", default_value = "text", value_enum)]
     format: Format,
@@ -88,43 +99,149 @@ pub(crate) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, Fa
     if let Some(code) = &arguments.explain {
         return explain(code, screen);
     }
-    let loaded = policy::load(&arguments.path)?;
-    let tests = check_tests(arguments, loaded.as_ref())?;
-    let (own, sources) = match &loaded {
-        Ok(policy) => (policy.diagnostics(), policy.sources()),
-        Err(error) => (error.diagnostics(), error.sources()),
-    };
-    let findings = match &loaded {
-        Ok(policy) if !arguments.no_analysis => analyse(arguments, policy)?,
-        _ => Vec::new(),
-    };
-    let of_rules =
-        findings.iter().map(|finding| Found { diagnostic: &finding.diagnostic, sources, finding: Some(finding) });
-    let of_tests =
-        tests.iter().flat_map(|file| file.diagnostics.iter().map(|problem| Found::new(problem, &file.sources)));
-    let own = own.iter().map(|problem| Found::new(problem, sources));
-    let found: Vec<Found<'_>> = own.chain(of_rules).chain(of_tests).collect();
+    if arguments.fix || arguments.diff {
+        return mend(arguments, screen);
+    }
+    let known = Known::read(arguments.cache.as_deref())?;
+    let checked = Checked::new(policy::load(&arguments.path)?, arguments, &known)?;
+    if let Some(path) = arguments.cache.as_deref().filter(|_| checked.loaded.is_ok() && !arguments.no_analysis) {
+        known.write(path)?;
+        screen
+            .note(format!("looked at {}", count(known.looked_at(), "group of entitlements", "groups of entitlements")));
+    }
+    Ok(report(&checked, arguments, screen))
+}
+
+/// `--fix`, `--diff`
+fn mend(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, Failure> {
+    let known = Known::default();
+    let mended = fix::mend(&arguments.path, &|loaded| Checked::new(loaded, arguments, &known))?;
+    if arguments.diff {
+        mended.differences().iter().for_each(|text| screen.line(plain_lines(text).trim_end_matches('\n')));
+        return Ok(if mended.is_changed() { Exit::Findings } else { Exit::Clean });
+    }
+    mended.write()?;
+    for line in mended.lines() {
+        match arguments.format {
+            Format::Text => screen.line(plain(&line)),
+            // the answer is for programs
+            _ => screen.note(plain(&line)),
+        }
+    }
+    Ok(report(&mended.checked, arguments, screen))
+}
+
+/// A text without anything that steers the terminal, line breaks kept.
+fn plain_lines(text: &str) -> String {
+    text.split('\n').map(plain).collect::<Vec<_>>().join("\n")
+}
+
+/// What was found, in one of the forms.
+fn report(checked: &Checked, arguments: &Arguments, screen: &mut Screen) -> Exit {
+    let (found, suppressed): (Vec<Found<'_>>, Vec<Found<'_>>) =
+        checked.found().partition(|problem| problem.reason.is_none());
     let mut lines = Vec::new();
     match arguments.format {
         Format::Text => {
             show(&found, screen);
-            lines.push(summary(arguments, loaded.as_ref(), &tests, &found, screen));
+            lines.push(summary(arguments, checked, &found, suppressed.len(), screen));
         }
         Format::Concise => lines = reports::concise(&found),
         Format::Github => lines = reports::github(&found),
         Format::Junit => lines = reports::junit(&found, |severity| arguments.fail_level.is_reached_by(severity)),
-        Format::Json => json::print(&json::diagnostics(&found), screen),
+        Format::Json => json::print(&json::diagnostics(&found, &suppressed), screen),
         Format::Gitlab => json::print(&reports::gitlab(&found), screen),
-        Format::Sarif => json::print(&reports::sarif(&found), screen),
+        Format::Sarif => json::print(&reports::sarif(&[found.as_slice(), &suppressed].concat()), screen),
     }
     lines.into_iter().for_each(|line| screen.line(line));
     let is_finding = found.iter().any(|problem| arguments.fail_level.is_reached_by(problem.diagnostic.severity));
-    let is_undecided = findings.iter().any(Finding::is_undecided);
-    Ok(match () {
-        () if is_undecided => Exit::Undecided,
-        () if is_finding || loaded.is_err() => Exit::Findings,
+    match () {
+        () if checked.is_undecided() => Exit::Undecided,
+        () if is_finding || checked.loaded.is_err() => Exit::Findings,
         () => Exit::Clean,
-    })
+    }
+}
+
+/// Everything that a check finds.
+pub(crate) struct Checked {
+    /// The policy, or why it is none.
+    pub loaded: Result<Policy, LoadError>,
+    /// Beside the policy.
+    pub tests: Vec<TestFile>,
+    /// In the rules and the catalogue, what is suppressed among it.
+    pub problems: Vec<Problem>,
+}
+
+/// A problem of the rules or the catalogue.
+pub(crate) struct Problem {
+    pub finding: Finding,
+    /// Whether it is about all rules together.
+    is_of_analysis: bool,
+    /// Why it is suppressed, if a comment does that.
+    pub reason: Option<String>,
+}
+
+impl Checked {
+    fn new(loaded: Result<Policy, LoadError>, arguments: &Arguments, known: &Known) -> Result<Self, Failure> {
+        let tests = check_tests(arguments, loaded.as_ref())?;
+        let problem = |finding, is_of_analysis| Problem { finding, is_of_analysis, reason: None };
+        let own = loaded.as_ref().map_or_else(LoadError::diagnostics, Policy::diagnostics).iter().cloned();
+        let mut problems: Vec<Problem> = own.map(|diagnostic| problem(diagnostic.into(), false)).collect();
+        let own = problems.len();
+        let is_cut = problems.iter().any(|problem| problem.finding.diagnostic.code.name == "more-problems");
+        let mut looked_for: Box<dyn Fn(Code) -> bool> = Box::new(|code: Code| !is_of_analysis(code));
+        match &loaded {
+            // what is wrong may keep the rest from being found
+            Err(_) => looked_for = Box::new(|_| false),
+            Ok(_) if is_cut => looked_for = Box::new(|_| false),
+            Ok(policy) if !arguments.no_analysis => {
+                let analysis = analysis(arguments, policy)?;
+                let findings = known.findings(&analysis);
+                let is_undecided = findings.iter().any(Finding::is_undecided);
+                problems.extend(findings.into_iter().map(|finding| problem(finding, true)));
+                let found: Vec<Code> = wardkey::codes().into_iter().filter(|&code| analysis.looks_for(code)).collect();
+                looked_for = Box::new(move |code| !is_of_analysis(code) || (!is_undecided && found.contains(&code)));
+            }
+            Ok(_) => {}
+        }
+        let sources = loaded.as_ref().map_or_else(LoadError::sources, Policy::sources);
+        let mut suppressions = Suppressions::of(sources);
+        for Problem { finding, reason, .. } in &mut problems {
+            *reason = suppressions.find(&finding.diagnostic).map(|suppression| suppression.reason.clone());
+        }
+        problems.extend(suppressions.problems(looked_for).into_iter().map(|found| problem(found.into(), false)));
+        let place = |problem: &Problem| problem.finding.diagnostic.span();
+        problems[own..].sort_by_key(|problem| (place(problem).is_none(), place(problem)));
+        Ok(Self { loaded, tests, problems })
+    }
+
+    /// The texts of the policy.
+    pub fn sources(&self) -> &Sources {
+        self.loaded.as_ref().map_or_else(LoadError::sources, Policy::sources)
+    }
+
+    fn found(&self) -> impl Iterator<Item = Found<'_>> {
+        let of_policy = self.problems.iter().map(|Problem { finding, is_of_analysis, reason }| Found {
+            diagnostic: &finding.diagnostic,
+            sources: self.sources(),
+            finding: is_of_analysis.then_some(finding),
+            reason: reason.as_deref(),
+        });
+        let of_tests = self.tests.iter().flat_map(|file| {
+            let found = |diagnostic| Found { diagnostic, sources: &file.sources, finding: None, reason: None };
+            file.diagnostics.iter().map(found)
+        });
+        of_policy.chain(of_tests)
+    }
+
+    fn is_undecided(&self) -> bool {
+        self.problems.iter().any(|problem| problem.finding.is_undecided())
+    }
+}
+
+/// Whether a code is one of those that all rules together show.
+fn is_of_analysis(code: Code) -> bool {
+    wardkey::analyse::check::codes::ALL.contains(&code)
 }
 
 /// The page of a code.
@@ -143,8 +260,8 @@ fn explain(wanted: &str, screen: &mut Screen) -> Result<Exit, Failure> {
     Ok(Exit::Clean)
 }
 
-/// What all rules say together.
-fn analyse(arguments: &Arguments, policy: &Policy) -> Result<Vec<Finding>, Failure> {
+/// What is asked of all rules together.
+fn analysis<'p>(arguments: &Arguments, policy: &'p Policy) -> Result<Analysis<'p>, Failure> {
     let mut analysis = Analysis::new(policy).with_steps(arguments.steps);
     if let Some(now) = &arguments.now {
         analysis = analysis.at(context::timestamp(now)?);
@@ -152,7 +269,7 @@ fn analyse(arguments: &Arguments, policy: &Policy) -> Result<Vec<Finding>, Failu
     if arguments.overlaps {
         analysis = analysis.with_overlaps();
     }
-    Ok(findings::all(&analysis))
+    Ok(analysis)
 }
 
 fn check_tests(arguments: &Arguments, loaded: Result<&Policy, &LoadError>) -> Result<Vec<TestFile>, Failure> {
@@ -181,9 +298,9 @@ fn show(found: &[Found<'_>], screen: &mut Screen) {
 
 fn summary(
     arguments: &Arguments,
-    loaded: Result<&Policy, &LoadError>,
-    tests: &[TestFile],
+    checked: &Checked,
     found: &[Found<'_>],
+    suppressed: usize,
     screen: &Screen,
 ) -> String {
     let number = |severity| found.iter().filter(|problem| problem.diagnostic.severity == severity).count();
@@ -202,9 +319,10 @@ fn summary(
         let style = if errors > 0 { Style::Bad } else { Style::Fair };
         screen.paint(&text, style)
     };
-    match loaded {
-        Ok(policy) => format!("{name}: {verdict} ({})", contents(policy, tests)),
-        Err(_) => format!("{name}: {verdict}"),
+    let suppressed = if suppressed == 0 { String::new() } else { format!(", {suppressed} suppressed") };
+    match &checked.loaded {
+        Ok(policy) => format!("{name}: {verdict}{suppressed} ({})", contents(policy, &checked.tests)),
+        Err(_) => format!("{name}: {verdict}{suppressed}"),
     }
 }
 

@@ -4,13 +4,18 @@ use crate::Exit;
 use crate::failure::Failure;
 use crate::findings;
 use crate::json;
+use crate::people::{Change, People, Whom};
 use crate::policy;
 use crate::screen::{Screen, Style, count, plain};
 use crate::show;
 use crate::version;
 use clap::{Args, ValueEnum};
-use serde_json::json;
+use serde_json::{Value as Json, json};
+use wardkey::Outcome;
 use wardkey::analyse::{EntitlementDiff, OutcomeDiff, PolicyDiff, STEPS, Verdict};
+
+/// People that are listed of each change, unless all are wanted.
+const MOST: usize = 10;
 
 /// Say what people get otherwise by another version of a policy.
 #[derive(Args)]
@@ -22,6 +27,8 @@ pub(crate) struct Arguments {
     /// Steps of the solver for one question, after which it stays undecided
     #[arg(long, value_name = "N", default_value_t = STEPS, hide_default_value = true)]
     steps: u64,
+    #[command(flatten)]
+    people: Whom,
     /// How to answer
     #[arg(long, value_name = "FORMAT", default_value = "text", value_enum)]
     format: Format,
@@ -46,16 +53,30 @@ pub(crate) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, Fa
     let diff = diff.with_steps(arguments.steps);
     let found = findings::changes(&diff);
     let catalogue = diff.catalogue_changes();
+    // also those that differ only in contexts which one of the versions does not accept
+    let names: Vec<String> = diff.touched().into_iter().map(|at| diff.name(at).to_owned()).collect();
+    let mut people = arguments.people.compare(&old, &new, &names)?;
+    if let Some(people) = &mut people {
+        let differs = |name: &str| found.iter().any(|entitlement| entitlement.entitlement == name);
+        people.changes.retain(|change| change.people() > 0 || differs(&change.entitlement));
+    }
+    let people = people.as_ref();
+    let most = if arguments.people.all { usize::MAX } else { MOST };
     match arguments.format {
-        Format::Text => text(&found, &catalogue, screen),
-        Format::Markdown => markdown(&found, &catalogue, screen),
+        Format::Text => text(&found, &catalogue, (people, most), screen),
+        Format::Markdown => {
+            markdown(&found, &catalogue, screen);
+            people.into_iter().for_each(|people| markdown_people(people, most, screen));
+        }
         Format::Json => {
-            json::print(&json!({ "verdict": verdict(&found), "entitlements": found, "catalogue": catalogue }), screen)
+            let mut json = json!({ "verdict": verdict(&found), "entitlements": found, "catalogue": catalogue });
+            json["people"] = people.map_or(Json::Null, People::json);
+            json::print(&json, screen)
         }
     }
     Ok(match () {
         () if found.iter().any(|entitlement| entitlement.undecided.is_some()) => Exit::Undecided,
-        () if found.is_empty() => Exit::Clean,
+        () if found.is_empty() && people.is_none_or(|people| people.affected() == 0) => Exit::Clean,
         () => Exit::Findings,
     })
 }
@@ -88,7 +109,12 @@ fn style(verdict: Verdict) -> Style {
     }
 }
 
-fn text(found: &[EntitlementDiff], catalogue: &[String], screen: &mut Screen) {
+fn text(
+    found: &[EntitlementDiff],
+    catalogue: &[String],
+    (people, most): (Option<&People>, usize),
+    screen: &mut Screen,
+) {
     for entitlement in found {
         let name = screen.paint(&plain(&entitlement.entitlement), Style::Bold);
         let verdict = screen.paint(words(entitlement.verdict), style(entitlement.verdict));
@@ -108,20 +134,45 @@ fn text(found: &[EntitlementDiff], catalogue: &[String], screen: &mut Screen) {
         if let Some(undecided) = &entitlement.undecided {
             screen.line(format!("  {}", screen.paint(&plain(undecided), Style::Fair)));
         }
+        let changes = people.iter().flat_map(|people| &people.changes);
+        let changes = changes.filter(|change| change.entitlement == entitlement.entitlement);
+        changes.for_each(|change| text_people(change, most, screen));
+        screen.line("");
+    }
+    let is_told = |change: &&Change| found.iter().any(|entitlement| entitlement.entitlement == change.entitlement);
+    let others: Vec<&Change> =
+        people.iter().flat_map(|people| &people.changes).filter(|change| !is_told(change)).collect();
+    for change in &others {
+        let name = screen.paint(&plain(&change.entitlement), Style::Bold);
+        screen.line(format!("{name}: differs where only one of the versions accepts what is said"));
+        text_people(change, most, screen);
         screen.line("");
     }
     for change in catalogue {
         screen.line(format!("catalogue: {}", plain(change)));
     }
+    if let Some(people) = people {
+        people.notes.iter().for_each(|note| screen.line(format!("note: {}", plain(note))));
+        screen.line(plain(&whole_of(people)));
+    }
     let whole = verdict(found);
     let summary = match found.len() {
-        0 => screen.paint("everybody gets the same in every context", Style::Good),
+        0 if others.is_empty() => screen.paint("everybody gets the same in every context", Style::Good),
+        0 => screen.paint("the same in every context that both versions accept", Style::Fair),
         changed => {
             let changed = count(changed, "entitlement differs", "entitlements differ");
             format!("{changed}: {}", screen.paint(words(whole), style(whole)))
         }
     };
     screen.line(summary);
+}
+
+fn text_people(change: &Change, most: usize, screen: &mut Screen) {
+    screen.line(format!("  people: {}", plain(&sums(change))));
+    for (from, to) in change.counts.keys() {
+        let (was, is) = (show::outcome_words(*from), show::outcome_words(*to));
+        screen.line(format!("    {was} to {is}: {}", plain(&who(change, (*from, *to), most))));
+    }
 }
 
 /// Where a change is, one line for each region.
@@ -158,6 +209,83 @@ fn markdown(found: &[EntitlementDiff], catalogue: &[String], screen: &mut Screen
     for change in catalogue {
         screen.line(format!("- catalogue: {}", cell(change)));
     }
+}
+
+/// `12 gain, 3 lose; 43 of 40 seats needed (3 too many); +855 USD/month`
+fn sums(change: &Change) -> String {
+    let mut moved = Vec::new();
+    if change.gain() > 0 {
+        moved.push(format!("{} gain", change.gain()));
+    }
+    if change.lose() > 0 {
+        moved.push(format!("{} lose", change.lose()));
+    }
+    let others = change.people() - change.gain() - change.lose();
+    if others > 0 {
+        moved.push(format!("{others} get another answer"));
+    }
+    let mut parts = vec![if moved.is_empty() { "nobody gets anything else".to_owned() } else { moved.join(", ") }];
+    if let Some(seats) = change.seats {
+        let lacking = match change.too_many() {
+            0 => String::new(),
+            lacking => format!(" ({lacking} too many)"),
+        };
+        parts.push(format!("{} of {} needed{lacking}", change.after, count(seats as usize, "seat", "seats")));
+    }
+    let costs = change.costs.as_ref().map(ToString::to_string).filter(|costs| !costs.is_empty());
+    parts.extend(costs);
+    parts.join("; ")
+}
+
+/// `3 people: ada, ben, cyd`
+fn who(change: &Change, wanted: (Outcome, Outcome), most: usize) -> String {
+    let all = change.who.iter().filter(|(_, from, to)| (*from, *to) == wanted).map(|(id, ..)| id.as_str());
+    let number = change.counts.get(&wanted).copied().unwrap_or_default() as usize;
+    let mut names: Vec<String> = all.take(most).map(str::to_owned).collect();
+    if number > names.len() {
+        names.push(format!("and {} more (`--all` lists them)", number - names.len()));
+    }
+    format!("{}: {}", count(number, "person", "people"), names.join(", "))
+}
+
+/// `15 of 1200 people get something else: +855 USD/month`
+fn whole_of(people: &People) -> String {
+    let (affected, rows) = (people.affected(), count(people.rows as usize, "person", "people"));
+    let gets = if affected == 1 { "gets" } else { "get" };
+    let costs = people.costs().to_string();
+    let costs = if costs.is_empty() { costs } else { format!(": {costs}") };
+    let left_out = match people.left_out {
+        0 => String::new(),
+        left_out => format!("; {left_out} left out, of whom is said what the catalogue rules out"),
+    };
+    format!("{affected} of {rows} {gets} something else{costs}{left_out}")
+}
+
+fn markdown_people(people: &People, most: usize, screen: &mut Screen) {
+    screen.line("");
+    screen.line(format!("#### {}", cell(&whole_of(people))));
+    screen.line("");
+    if !people.changes.is_empty() {
+        screen.line("| | people | who |");
+        screen.line("|---|---|---|");
+    }
+    for change in &people.changes {
+        let line = |&(from, to): &(Outcome, Outcome)| {
+            let (was, is) = (show::outcome_words(from), show::outcome_words(to));
+            cell(&format!("{was} to {is}: {}", who(change, (from, to), most)))
+        };
+        let lines: Vec<String> = change.counts.keys().map(line).collect();
+        screen.line(format!(
+            "| **{}** | {} | {} |",
+            cell(&change.entitlement),
+            cell(&sums(change)),
+            lines.join("<br>")
+        ));
+    }
+    if !people.notes.is_empty() {
+        screen.line("");
+    }
+    people.notes.iter().for_each(|note| screen.line(format!("- {}", cell(note))));
 }
 
 fn cell(text: &str) -> String {

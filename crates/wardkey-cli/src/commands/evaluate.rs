@@ -293,7 +293,7 @@ impl<'p> Run<'p> {
         let reason = |mistake: &Mistake| {
             let choices = |column| format!("`--keep {column}`, `--ignore {column}` or `--map {column}=ATTRIBUTE`");
             let help = mistake.help.as_deref().map(|help| match &mistake.column {
-                Some(column) if help.starts_with("keep, ignore or rename") => format!("say {}", choices(column)),
+                Some(column) if mistake.is_unknown => format!("say {}", choices(column)),
                 _ => help.to_owned(),
             });
             let place = mistake.column.as_deref().and_then(|column| chunk.origin(column));

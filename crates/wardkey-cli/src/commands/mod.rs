@@ -11,8 +11,10 @@ pub(crate) mod evaluate;
 pub(crate) mod explain;
 pub(crate) mod fmt;
 pub(crate) mod init;
+pub(crate) mod prove;
 pub(crate) mod residual;
 pub(crate) mod test;
+pub(crate) mod why_not;
 
 /// `--format`
 #[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]

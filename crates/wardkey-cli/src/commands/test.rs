@@ -1,6 +1,8 @@
 //! `wardkey test PATH`: run the policy's tests, and show of each that fails what was expected, what came, and why.
 
-use super::Output;
+mod quality;
+
+use super::{Output, prove};
 use crate::Exit;
 use crate::failure::Failure;
 use crate::json;
@@ -9,8 +11,9 @@ use crate::screen::{Screen, Style, count, plain};
 use crate::show;
 use clap::Args;
 use serde_json::{Value as Json, json};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use wardkey::Policy;
+use wardkey::analyse::{ProofVerdict, STEPS};
 use wardkey::diagnostic::render;
 use wardkey::suite::{Report, Result as TestResult, Why, WhyRule};
 
@@ -29,32 +32,115 @@ pub(crate) struct Arguments {
     /// List the tests that pass, too
     #[arg(long, short)]
     verbose: bool,
+    /// Say what of the rules no test shows
+    #[arg(long)]
+    coverage: bool,
+    /// Change each rule in small ways, and say which changes no test notices
+    #[arg(long)]
+    mutate: bool,
+    /// Write the tests that are missing by `--coverage` (which this stands for) and `--mutate` into a new file, or `-`
+    #[arg(long, value_name = "FILE")]
+    generate: Option<PathBuf>,
+    /// The least coverage and mutation score in percent; less is a finding (exit code 1)
+    #[arg(long, value_name = "PERCENT", value_parser = percent)]
+    fail_under: Option<f64>,
+    /// Steps of the solver for one question, after which it stays undecided
+    #[arg(long, value_name = "N", default_value_t = STEPS, hide_default_value = true)]
+    steps: u64,
     #[command(flatten)]
     output: Output,
 }
 
 pub(crate) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, Failure> {
     let policy = policy::load_clean(&arguments.path, screen)?;
-    let files = read(arguments, &policy, screen)?;
+    if let Some(path) = arguments.generate.as_ref().filter(|path| path.exists()) {
+        let failure = Failure::new(format!("`{}` is there already", plain(&policy::shown(path))));
+        return Err(failure.help("give a file that is not, and merge them by hand"));
+    }
+    let is_piped = arguments.generate.as_ref().is_some_and(|path| policy::is_stdin(path));
+    if is_piped && arguments.output.is_json() {
+        let failure = Failure::new("tests and JSON cannot both go to standard output");
+        return Err(failure.help("give `--generate` a file"));
+    }
+    let files = read(&arguments.path, &arguments.files, arguments.only.as_deref(), (&policy, screen))?;
     let reports: Vec<(&TestFile, Report)> =
         files.iter().filter_map(|file| file.suite.as_ref().map(|suite| (file, suite.run(&policy)))).collect();
+    let is_failed = reports.iter().any(|(_, report)| report.failed() > 0);
+    let (reached, mutation) = quality(arguments, &policy, &files, is_failed)?;
+    let stated = files.iter().filter_map(|file| file.suite.as_ref()).flat_map(|suite| suite.properties(&policy));
+    let proofs = prove::prove(&policy, arguments.steps, stated.collect());
     if arguments.output.is_json() {
-        json::print(&as_json(&policy, &reports), screen);
-    } else {
+        let mut json = as_json(&policy, &reports, &proofs);
+        json["coverage"] = json!(reached.as_ref().map(quality::Reached::to_json));
+        json["mutation"] = json!(mutation.as_ref().map(quality::Mutation::to_json));
+        json::print(&json, screen);
+    } else if !is_piped {
         for (file, report) in &reports {
             show_file(&policy, file, report, arguments.verbose, screen);
         }
+        let told = |named: &&prove::Named| arguments.verbose || named.proof.verdict != ProofVerdict::Holds;
+        proofs.iter().filter(told).for_each(|named| prove::show(named, screen));
+        if !proofs.is_empty() {
+            screen.line(prove::summary(&proofs, screen));
+        }
         summary(&reports, screen);
+        if let Some(reached) = &reached {
+            screen.line("");
+            reached.show(&policy, screen);
+        }
+        if let Some(mutation) = &mutation {
+            screen.line("");
+            mutation.show(screen);
+        }
     }
-    let is_failed = reports.iter().any(|(_, report)| report.failed() > 0);
-    Ok(if is_failed { Exit::Findings } else { Exit::Clean })
+    if let Some(path) = &arguments.generate {
+        let number = quality::generate(path, reached.as_ref(), mutation.as_ref(), screen)?;
+        screen.note(format!("{} written", count(number, "test", "tests")));
+    }
+    let scores = [reached.as_ref().map(quality::Reached::percent), mutation.as_ref().map(quality::Mutation::percent)];
+    let is_under = |score: f64| arguments.fail_under.is_some_and(|least| score < least);
+    let is_undecided = reached.as_ref().is_some_and(quality::Reached::is_undecided)
+        || mutation.as_ref().is_some_and(quality::Mutation::is_undecided);
+    Ok(match prove::exit(&proofs) {
+        _ if is_failed || scores.into_iter().flatten().any(is_under) => Exit::Findings,
+        Exit::Clean if is_undecided => Exit::Undecided,
+        exit => exit,
+    })
+}
+
+/// How good the tests are, as far as it is asked for. Errors: tests fail, so that changes of rules cannot be told by them.
+fn quality(
+    arguments: &Arguments,
+    policy: &Policy,
+    files: &[TestFile],
+    is_failed: bool,
+) -> Result<(Option<quality::Reached>, Option<quality::Mutation>), Failure> {
+    if is_failed && arguments.mutate {
+        return Err(
+            Failure::new("some tests fail, so that none could notice a change").help("first mend them, or the rules")
+        );
+    }
+    let is_asked = arguments.coverage || arguments.generate.is_some();
+    let reached = is_asked.then(|| quality::coverage(policy, files, arguments.steps));
+    let mutation = arguments.mutate.then(|| quality::mutation(policy, files, arguments.steps)).transpose()?;
+    Ok((reached, mutation))
+}
+
+fn percent(text: &str) -> Result<f64, String> {
+    let percent: f64 = text.trim_end_matches('%').parse().map_err(|_| "a number from 0 to 100".to_owned())?;
+    if (0.0..=100.0).contains(&percent) { Ok(percent) } else { Err("a number from 0 to 100".to_owned()) }
 }
 
 /// Reads and checks every test file; a mistake in any of them ends the run before it began.
-fn read(arguments: &Arguments, policy: &Policy, screen: &mut Screen) -> Result<Vec<TestFile>, Failure> {
-    let mut paths = arguments.files.clone();
-    if paths.is_empty() && !policy::is_stdin(&arguments.path) {
-        paths = policy::files_beside(&arguments.path, policy::TEST_ENDING)?;
+pub(super) fn read(
+    path: &Path,
+    files: &[PathBuf],
+    only: Option<&str>,
+    (policy, screen): (&Policy, &mut Screen),
+) -> Result<Vec<TestFile>, Failure> {
+    let mut paths = files.to_vec();
+    if paths.is_empty() && !policy::is_stdin(path) {
+        paths = policy::files_beside(path, policy::TEST_ENDING)?;
     }
     if paths.is_empty() {
         let failure = Failure::new("there are no tests: no file `*.test.yaml` lies with the policy");
@@ -66,7 +152,7 @@ fn read(arguments: &Arguments, policy: &Policy, screen: &mut Screen) -> Result<V
         let mut file = TestFile::read(&path)?;
         if let Some(suite) = &mut file.suite {
             file.diagnostics.extend(suite.check(policy));
-            if let Some(only) = &arguments.only {
+            if let Some(only) = only {
                 suite.retain_named(only);
             }
         }
@@ -82,8 +168,8 @@ fn read(arguments: &Arguments, policy: &Policy, screen: &mut Screen) -> Result<V
         let message = format!("{} in the tests, so none was run", count(errors, "mistake", "mistakes"));
         return Err(Failure::new(message));
     }
-    if let Some(only) = &arguments.only
-        && files.iter().filter_map(|file| file.suite.as_ref()).all(|suite| suite.expectations() == 0)
+    if let Some(only) = only
+        && files.iter().filter_map(|file| file.suite.as_ref()).all(|suite| suite.expectations() + suite.stated() == 0)
     {
         return Err(Failure::new(format!("no test has `{only}` in its name")));
     }
@@ -177,7 +263,7 @@ fn summary(reports: &[(&TestFile, Report)], screen: &mut Screen) {
     screen.line(format!("{passed}, {failed} ({files})"));
 }
 
-fn as_json(policy: &Policy, reports: &[(&TestFile, Report)]) -> Json {
+fn as_json(policy: &Policy, reports: &[(&TestFile, Report)], proofs: &[prove::Named]) -> Json {
     let files = reports.iter().map(|(file, report)| {
         let results = report.results.iter().map(|result| result_json(policy, file, result));
         json!({
@@ -191,6 +277,7 @@ fn as_json(policy: &Policy, reports: &[(&TestFile, Report)]) -> Json {
         "passed": reports.iter().map(|(_, report)| report.passed()).sum::<usize>(),
         "failed": reports.iter().map(|(_, report)| report.failed()).sum::<usize>(),
         "files": files.collect::<Vec<_>>(),
+        "properties": proofs,
     })
 }
 

@@ -1,0 +1,145 @@
+//! `wardkey why-not PATH --context C ENTITLEMENT`: every smallest change of the situation in which somebody would get something.
+
+use super::Output;
+use crate::Exit;
+use crate::context::Situation;
+use crate::failure::Failure;
+use crate::json;
+use crate::screen::{Screen, Style, plain};
+use crate::show;
+use clap::{Args, ValueEnum};
+use std::path::PathBuf;
+use wardkey::analyse::{Change, Counterfactuals, STEPS};
+use wardkey::model::AttributeId;
+use wardkey::model::name::fold;
+use wardkey::{Analysis, Outcome, Policy};
+
+/// Say what would have to be otherwise for somebody to get something.
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// A policy file, a folder, or `-`
+    path: PathBuf,
+    /// What is asked about
+    entitlement: String,
+    #[command(flatten)]
+    situation: Situation,
+    /// What it is to come to
+    #[arg(long, value_name = "OUTCOME", default_value = "allowed", value_enum)]
+    outcome: Wanted,
+    /// What else may change, besides what the catalogue says: attributes, or `approved`
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    change: Vec<String>,
+    /// What stays as it is, whatever the catalogue says: attributes, or `approved`
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    keep: Vec<String>,
+    /// Steps of the solver for one question, after which it stays undecided
+    #[arg(long, value_name = "N", default_value_t = STEPS, hide_default_value = true)]
+    steps: u64,
+    #[command(flatten)]
+    output: Output,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+enum Wanted {
+    /// It is given
+    Allowed,
+    /// It may be asked for
+    Offered,
+    /// No rule speaks of it
+    NotGranted,
+    /// It is taken away
+    Denied,
+}
+
+impl From<Wanted> for Outcome {
+    fn from(wanted: Wanted) -> Self {
+        match wanted {
+            Wanted::Allowed => Self::Allowed,
+            Wanted::Offered => Self::Offered,
+            Wanted::NotGranted => Self::NotGranted,
+            Wanted::Denied => Self::Denied,
+        }
+    }
+}
+
+pub(crate) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, Failure> {
+    let policy = arguments.situation.policy(&arguments.path, screen)?;
+    let entitlement = policy.entitlement(&arguments.entitlement)?;
+    let (change, keep) = (named(&policy, &arguments.change)?, named(&policy, &arguments.keep)?);
+    if let Some(both) = change.iter().find(|item| keep.contains(item)) {
+        let name = both.map_or("approved", |id| policy.rule_set().catalogue.attribute(id).name.as_str());
+        return Err(Failure::new(format!("`{name}` cannot both change and be kept")));
+    }
+    let context = arguments.situation.read(&policy, screen)?;
+    let analysis = Analysis::new(&policy).with_steps(arguments.steps);
+    let may_change = |item| !keep.contains(&item) && (change.contains(&item) || analysis.may_change(item));
+    let found = match analysis.counterfactuals(&context, entitlement, arguments.outcome.into(), &may_change) {
+        Ok(found) => found,
+        Err(undecided) => {
+            screen.note(undecided.to_string());
+            return Ok(Exit::Undecided);
+        }
+    };
+    if arguments.output.is_json() {
+        json::print(&found, screen);
+        return Ok(Exit::Clean);
+    }
+    let language = arguments.situation.language(&policy, &context);
+    show::decision(&policy, &policy.decide(&context, entitlement), language.as_deref(), screen);
+    show(&found, screen);
+    Ok(Exit::Clean)
+}
+
+/// The attributes of those names; none stands for `approved`.
+fn named(policy: &Policy, names: &[String]) -> Result<Vec<Option<AttributeId>>, Failure> {
+    let attributes = &policy.rule_set().catalogue.attributes;
+    let find = |name: &String| match attributes.get_index_of(&fold(name)) {
+        Some(at) => Ok(Some(AttributeId::new(at))),
+        None if fold(name) == "approved" => Ok(None),
+        None => {
+            let failure = Failure::new(format!("the policy has no attribute `{}`", plain(name)));
+            Err(failure.help("name attributes as the catalogue does, with commas between, or `approved`"))
+        }
+    };
+    names.iter().map(find).collect()
+}
+
+fn show(found: &Counterfactuals, screen: &mut Screen) {
+    screen.line("");
+    let wanted = show::outcome_words(found.wanted);
+    if found.outcome == found.wanted {
+        screen.line(format!("it is {wanted} as things are"));
+        return;
+    }
+    if found.changes.is_empty() {
+        screen.line(format!("no change of what can change makes it {wanted}"));
+        screen.line("`--change NAMES` lets more change, such as the role of the person");
+        return;
+    }
+    let each = if found.changes.len() == 1 { "this change" } else { "any one of these changes" };
+    screen.line(format!("it would be {wanted} with {each}:"));
+    for change in &found.changes {
+        let mark = screen.paint("-", Style::Dim);
+        screen.line(format!("  {mark} {}", plain(&told(change))));
+    }
+    if !found.is_complete {
+        screen.line("  and there are more");
+    }
+}
+
+/// `network = clinical or office`, or each way by itself where several attributes change.
+fn told(change: &Change) -> String {
+    let more = if change.is_complete { "" } else { " or others" };
+    if let [name] = change.attributes.as_slice() {
+        let values: Vec<&str> = change.examples.iter().flatten().map(String::as_str).collect();
+        return match (name.as_str(), values.as_slice()) {
+            ("approved", ["true"]) => "a request is approved".to_owned(),
+            ("approved", ["false"]) => "no request is approved".to_owned(),
+            _ => format!("{name} = {}{more}", values.join(" or ")),
+        };
+    }
+    let first = change.examples.first().map(Vec::as_slice).unwrap_or_default();
+    let parts = change.attributes.iter().zip(first).map(|(name, value)| format!("{name} = {value}"));
+    let rest = if change.examples.len() > 1 { " (for example)" } else { "" };
+    format!("{}{rest}", parts.collect::<Vec<_>>().join(" and "))
+}
