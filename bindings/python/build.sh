@@ -33,6 +33,11 @@ export WARDKEY_REFERENCE
 step "tests"
 .venv/test/bin/python -m pytest --quiet
 
+step "hosts"
+for host in fastapi django; do
+  (cd ../../examples/hosts/"$host" && "$OLDPWD"/.venv/test/bin/python -m pytest --quiet)
+done
+
 step "types"
 .venv/test/bin/mypy
 .venv/test/bin/pyright --pythonpath .venv/test/bin/python
