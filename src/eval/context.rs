@@ -117,6 +117,22 @@ impl Context {
         all.map(|at| self.state(policy, AttributeId::new(at)))
     }
 
+    /// The attributes that were not given: each is unknown, absent or has its default, as the catalogue says. Of a context of
+    /// another policy: none.
+    ///
+    /// ```
+    /// let policy = wardkey::Policy::parse("role = Nurse and floor = 4 -> allow EHR").unwrap();
+    /// let context = policy.context().set("role", "Nurse").build().unwrap();
+    /// let attributes = &policy.rule_set().catalogue;
+    /// let left_out: Vec<&str> = context.left_out(&policy).map(|id| attributes.attribute(id).name.as_str()).collect();
+    /// assert_eq!(left_out, ["now", "floor"]);
+    /// ```
+    pub fn left_out(&self, policy: &Policy) -> impl Iterator<Item = AttributeId> {
+        let all = 0..policy.rule_set().catalogue.attributes.len();
+        let is_ours = policy.is_of(self);
+        all.map(AttributeId::new).filter(move |&id| is_ours && !self.given.contains(id))
+    }
+
     /// The instant of the context, if it is known.
     pub fn now(&self) -> Option<Timestamp> {
         // an instant is never of the vocabulary

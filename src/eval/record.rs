@@ -1,6 +1,6 @@
 //! A decision as plain data, for machines: the JSON of every face.
 
-use super::{Decision, GivenParameter, Outcome};
+use super::{Decision, GivenParameter, Outcome, Parameters};
 use crate::model::{Combine, Number, Value};
 use serde::Serialize;
 use serde_json::Value as Json;
@@ -49,7 +49,7 @@ impl DecisionRecord {
             outcome: decision.outcome(),
             rules: decision.rules().iter().map(|fired| fired.rule.id.to_string()).collect(),
             because: owned(decision.because(language)),
-            parameters: parameters.iter().map(|parameter| (parameter.name.clone(), json(parameter))).collect(),
+            parameters: parameters.to_json(),
             unsettled: those(|parameter| !parameter.is_settled()),
             conflicts: those(|parameter| parameter.is_conflict),
             missing: owned(decision.missing()),
@@ -59,6 +59,20 @@ impl DecisionRecord {
             valid_until: valid_until.timestamp().map(|at| at.to_string()),
             valid_until_kind: valid_until.kind(),
         }
+    }
+}
+
+impl Parameters {
+    /// By name a scalar, or a list where there are several values or all count: as [`DecisionRecord::parameters`] has them.
+    ///
+    /// ```
+    /// let policy = wardkey::Policy::parse("role = Nurse -> allow EHR with audit = full").unwrap();
+    /// let context = policy.context().set("role", "Nurse").build().unwrap();
+    /// let decision = policy.decide_named(&context, "EHR").unwrap();
+    /// assert_eq!(decision.parameters().to_json()["audit"], "full");
+    /// ```
+    pub fn to_json(&self) -> serde_json::Map<String, Json> {
+        self.iter().map(|parameter| (parameter.name.clone(), json(parameter))).collect()
     }
 }
 

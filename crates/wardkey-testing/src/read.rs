@@ -29,7 +29,8 @@ pub fn read_context(rules: &RuleSet, context: &Json) -> Result<Facts, String> {
             continue;
         }
         match rules.catalogue.attributes.get_index_of(&name) {
-            Some(_) if value.is_null() => {}
+            // left out, whatever it would have been
+            _ if value.is_null() => {}
             Some(at) => {
                 let state = state(rules, &rules.catalogue.attributes[at], value)?;
                 facts.states.insert(AttributeId::new(at), state);

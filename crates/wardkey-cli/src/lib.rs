@@ -1,6 +1,6 @@
 //! `wardkey`: check, format, test and ask a policy from the command line.
 //!
-//! This file parses the arguments, runs one command, and writes what it has to say. Answers go to standard output, errors to
+//! A library, so that other faces can carry the command with them: the Python wheel does. This file parses the arguments, runs one command, and writes what it has to say. Answers go to standard output, errors to
 //! standard error. Exit codes: 0 answered or clean, 1 findings or failed tests, 2 usage, input or I/O, 3 undecided.
 
 mod batches;
@@ -23,7 +23,7 @@ mod version;
 use clap::{CommandFactory, Parser, Subcommand};
 use failure::Failure;
 use screen::{ColourChoice, Screen};
-use std::process::ExitCode;
+use std::ffi::OsString;
 
 /// Ask, check and test access policies written as plain sentences.
 #[derive(Parser)]
@@ -88,8 +88,16 @@ enum Exit {
     Undecided,
 }
 
-fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+/// Runs the command as from a terminal, the name of the program first, and gives its exit code.
+///
+/// ```no_run
+/// let code = wardkey_cli::main(["wardkey", "check", "policies"]);
+/// ```
+pub fn main<A: Into<OsString> + Clone>(arguments: impl IntoIterator<Item = A>) -> u8 {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(usage) => return show_usage(&usage),
+    };
     let mut screen = Screen::new(arguments.color);
     let end = run(arguments.command, &mut screen);
     if let Err(failure) = &end {
@@ -101,7 +109,13 @@ fn main() -> ExitCode {
         Ok(Exit::Undecided) => 3,
         Err(_) => 2,
     };
-    ExitCode::from(if screen.write().is_ok() { code } else { 2 })
+    if screen.write().is_ok() { code } else { 2 }
+}
+
+/// Help that was asked for, or what is wrong with the arguments.
+fn show_usage(usage: &clap::Error) -> u8 {
+    let is_shown = usage.print().is_ok();
+    if usage.use_stderr() || !is_shown { 2 } else { 0 }
 }
 
 fn run(command: Command, screen: &mut Screen) -> Result<Exit, Failure> {
