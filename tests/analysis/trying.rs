@@ -289,8 +289,13 @@ fn expected(small: &Small, tried: &Tried) -> (BTreeSet<String>, BTreeSet<String>
         let while_unknown = format!("never-matters r{at} unknown");
         // a parameter that a stronger rule sets is the same without it, and yet it is said
         let is_open = !small.rules[at].parameter.is_empty();
+        // what a stronger rule sets for certain is followed by values that only may apply and never count
+        let strength = |at: usize| (small.rules[at].effect == "require", is_override(at), plain(at) == "allow");
+        let is_setting = |other: &usize| !small.rules[*other].parameter.is_empty();
+        let is_outranked = (0..small.rules.len()).filter(is_setting).any(|other| strength(other) > strength(at));
         match (seen.changes, seen.changes_while_unknown) {
             (true, _) => {}
+            (_, true) if is_open && is_outranked => open.extend([never, while_unknown]),
             (_, true) if is_open => drop(open.insert(while_unknown)),
             _ if is_open => open.extend([never, while_unknown]),
             (_, true) => drop(wanted.insert(while_unknown)),
