@@ -203,13 +203,19 @@ fn what_is_not_found_out_is_said() {
     // three attributes of many places each, all compared
     let tree: String = (0..300).map(|at| format!("n{at}, ")).collect();
     let catalogue = format!(
-        "ward: 1\ntime_zone: UTC\ntypes: {{site: {{tree: {{top: [{}]}}}}}}\nattributes: {{a: site, b: site, c: site}}\nentitlements: [X]\n",
+        "ward: 1\ntime_zone: UTC\ntypes: {{site: {{tree: {{top: [{}]}}}}}}\nattributes: {{a: site, b: site, c: site}}\nentitlements: [X, Y]\n",
         tree.trim_end_matches(", ")
     );
     let files = PolicyFiles::new().catalogue("catalogue.yaml", catalogue);
-    let policy = files.rules("r.ward", "a in user.b and b in user.c -> allow X").load().unwrap();
+    let policy = files.clone().rules("r.ward", "a in user.b and b in user.c -> allow X").load().unwrap();
     let findings = Analysis::new(&policy).check();
     assert!(findings.iter().any(Finding::is_undecided), "{findings:?}");
+    // what is said of a rule is said of all that it speaks of
+    let rules = "always -> override allow Y\nwide: a in user.b and b in user.c -> allow X, Y";
+    let policy = files.clone().rules("r.ward", rules).load().unwrap();
+    let findings = Analysis::new(&policy).check();
+    assert!(findings.iter().any(Finding::is_undecided), "{findings:?}");
+    assert!(findings.iter().all(|finding| finding.rules.is_empty()), "{findings:?}");
 }
 
 fn compare(old: &str, new: &str) -> (Policy, Policy) {

@@ -211,6 +211,8 @@ struct Seen {
     fires_while_unknown: bool,
     fires_unassumed: bool,
     spares_some_known: bool,
+    /// It changes an outcome; what it changes else is a parameter.
+    decides: bool,
     changes: bool,
     changes_while_unknown: bool,
     takes: bool,
@@ -255,6 +257,7 @@ fn try_all(small: &Small) -> Tried {
             seen.fires |= fired[at] && is_known;
             seen.fires_while_unknown |= fired[at];
             seen.spares_some_known |= !fired[at] && is_known;
+            seen.decides |= without.outcome() != decision.outcome();
             seen.changes |= differs && is_known;
             seen.changes_while_unknown |= differs;
             seen.takes |= fired[at] && matches!(without.outcome(), Outcome::Allowed | Outcome::Offered);
@@ -289,7 +292,12 @@ fn expected(small: &Small, tried: &Tried) -> (BTreeSet<String>, BTreeSet<String>
         let while_unknown = format!("never-matters r{at} unknown");
         // a parameter that a stronger rule sets is the same without it, and yet it is said
         let is_open = !small.rules[at].parameter.is_empty();
+        // what a stronger rule sets for certain is followed by values that only may apply and never count
+        let strength = |at: usize| (small.rules[at].effect == "require", is_override(at), plain(at) == "allow");
+        let is_setting = |other: &usize| !small.rules[*other].parameter.is_empty();
+        let is_outranked = (0..small.rules.len()).filter(is_setting).any(|other| strength(other) > strength(at));
         match (seen.changes, seen.changes_while_unknown) {
+            (_, true) if !seen.decides && is_outranked => open.extend([never, while_unknown]),
             (true, _) => {}
             (_, true) if is_open => drop(open.insert(while_unknown)),
             _ if is_open => open.extend([never, while_unknown]),

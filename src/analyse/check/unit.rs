@@ -45,6 +45,14 @@ pub(super) struct RuleReport {
     pub is_trial: bool,
 }
 
+impl RuleReport {
+    /// Of a rule that was not looked at, so that nothing is concluded of it from other units alone.
+    fn open(rule: usize) -> Self {
+        let (fires, matters) = (Fires::Yes, Matters::Yes);
+        Self { rule, fires, matters, is_constant: false, takes: true, denies: true, is_trial: false }
+    }
+}
+
 /// Whether a rule fires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Fires {
@@ -108,6 +116,12 @@ pub(super) fn report(analysis: &Analysis<'_>, at: usize) -> UnitReport {
         && let Err(undecided) = look(analysis, first, &mut report)
     {
         report.undecided = Some(undecided);
+        let effects = analysis.policy.index().effects(first.in_catalogue());
+        for rule in effects.iter().map(|&id| analysis.policy.index().effect(id).rule()) {
+            if report.rules.iter().all(|known| known.rule != rule) {
+                report.rules.push(RuleReport::open(rule));
+            }
+        }
     }
     report
 }
