@@ -1,5 +1,5 @@
 //! Properties, counterfactuals, coverage and mutants: what they say of given policies, and that no random context says otherwise.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::disallowed_methods)]
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;

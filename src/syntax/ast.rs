@@ -354,7 +354,7 @@ pub enum Claim {
     /// Each of these has one of these outcomes.
     Always(Targets, Vec<Stated>),
     /// No two of these, one from each side, are allowed at once.
-    NotBoth(Targets, Targets),
+    NotBoth(Box<(Targets, Targets)>),
 }
 
 /// An outcome as properties name it.

@@ -406,7 +406,7 @@ impl Builder<'_> {
         Some(match pair.as_rule() {
             Rule::never => Claim::Never(last, outcomes()?),
             Rule::ensured => Claim::Always(last, outcomes()?),
-            _ => Claim::NotBoth(targets.pop()??, last),
+            _ => Claim::NotBoth(Box::new((targets.pop()??, last))),
         })
     }
 

@@ -110,7 +110,8 @@ impl Resolver<'_> {
         Some(match written {
             Claim::Never(targets, outcomes) => PropertyClaim::Never(self.subjects(targets)?, outcomes.clone()),
             Claim::Always(targets, outcomes) => PropertyClaim::Always(self.subjects(targets)?, outcomes.clone()),
-            Claim::NotBoth(one, other) => {
+            Claim::NotBoth(both) => {
+                let (one, other) = &**both;
                 let (one, other) = (self.subjects(one), self.subjects(other));
                 PropertyClaim::NotBoth(one?, other?)
             }
