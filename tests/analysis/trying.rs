@@ -174,8 +174,8 @@ fn load(catalogue: &str, rules: &str) -> Policy {
 fn test(random: &mut Random, attributes: &[Attribute]) -> String {
     // two attributes are compared only if both are there
     let has = |name: &str| attributes.iter().any(|attribute| attribute.name == name);
-    let fits =
-        |test: &&&str| !(test.contains("user.peer") && !has("peer") || test.contains("user.role") && !has("role"));
+    let needed = [("user.peer", "peer"), ("user.role", "role")];
+    let fits = |test: &&&str| needed.iter().all(|(compared, name)| has(name) || !test.contains(compared));
     let attribute = random.pick(attributes);
     let tests: Vec<&&str> = attribute.tests.iter().filter(fits).collect();
     let test = random.pick(&tests);
