@@ -59,11 +59,9 @@ enum Scope {
 /// ```
 /// use wardkey::{Analysis, Policy, Suppressions};
 ///
-/// let policy = Policy::parse(
-///     "nurses: role = Nurse -> allow EHR\n\
-///      # wardkey: allow never-matters: the auditor wants this written out\n\
-///      again: role = Nurse and night -> allow EHR\n",
-/// )?;
+/// let why = "# wardkey: allow never-matters: the auditor wants this written out";
+/// let again = "again: role = Nurse and night -> allow EHR";
+/// let policy = Policy::parse(&format!("nurses: role = Nurse -> allow EHR\n{why}\n{again}"))?;
 /// let analysis = Analysis::new(&policy);
 /// let mut suppressions = Suppressions::of(policy.sources());
 /// let findings = analysis.check();

@@ -31,7 +31,7 @@ mod tests {
     fn try_policy(seed: u64, tried: &mut Tried) {
         let mut random = Random::new(seed);
         let generated = GeneratedPolicy::random(&mut random);
-        let Ok(policy) = oracle::load(&generated) else { return };
+        let Ok(policy) = oracle::tests::load(&generated) else { return };
         let contexts: Vec<Json> =
             (0..20).map(|_| GeneratedContext::random(&mut random, &generated.world).json()).collect();
         let analysis = Analysis::new(&policy);
