@@ -169,3 +169,18 @@ fn mutants_that_no_test_notices_are_told_with_the_missing_test() {
         json["mutation"]["mutants"].as_array().unwrap().iter().map(|mutant| mutant["fate"].as_str().unwrap()).collect();
     assert!(fates.contains(&"killed") && fates.contains(&"survived"), "{fates:?}");
 }
+
+#[test]
+fn the_example_of_the_page_is_what_is_answered() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let page = std::fs::read_to_string(root.join("docs/analysis.md")).unwrap();
+    let example = page.split("    $ wardkey ").find(|part| part.starts_with("why-not")).unwrap();
+    let (command, answer) = example.split_once('\n').unwrap();
+    let mut run = Folder::new().command();
+    let output = run.current_dir(&root).args(command.split_whitespace()).output().unwrap();
+    let told = String::from_utf8(output.stdout).unwrap();
+    let shown = answer.lines().take_while(|line| line.starts_with("    ")).map(str::trim);
+    for line in shown.filter(|line| *line != "…") {
+        assert!(told.lines().any(|other| other.trim() == line), "`{line}` is not in\n{told}");
+    }
+}
