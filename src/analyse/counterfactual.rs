@@ -59,7 +59,8 @@ impl Analysis<'_> {
     /// Every smallest change of a context in which an entitlement would come to `wanted`.
     ///
     /// `may_change` says of each attribute whether it can be otherwise, and `None` stands for approvals; what the catalogue does
-    /// not disclose never changes, since that would name it. [`Self::may_change`] says what the catalogue does. `context` must be of this policy. Cost: a few questions for each change.
+    /// not disclose never changes, since that would name it. [`Self::may_change`] says what the catalogue does. `context` must be of
+    /// this policy. Cost: a few questions for each change.
     ///
     /// Errors: it was not found out within the steps allowed.
     ///
@@ -81,24 +82,6 @@ impl Analysis<'_> {
         wanted: Outcome,
         may_change: &dyn Fn(Option<AttributeId>) -> bool,
     ) -> Result<Counterfactuals, Undecided> {
-        let given = context.states(self.policy).cloned().collect();
-        let analysis = Self { given: Some(given), ..self.clone() };
-        analysis.changes(context, entitlement, wanted, may_change)
-    }
-
-    /// Whether an attribute can be otherwise, as the catalogue says: unless it says otherwise, what belongs to the situation can, what
-    /// belongs to the person cannot. `None` stands for approvals, which can.
-    pub fn may_change(&self, attribute: Option<AttributeId>) -> bool {
-        attribute.is_none_or(|attribute| self.policy.rule_set().catalogue.attribute(attribute).may_change)
-    }
-
-    fn changes(
-        &self,
-        context: &Context,
-        entitlement: EntitlementId,
-        wanted: Outcome,
-        may_change: &dyn Fn(Option<AttributeId>) -> bool,
-    ) -> Result<Counterfactuals, Undecided> {
         let mut found = Counterfactuals {
             entitlement: self.policy.entitlement_name(entitlement).to_owned(),
             outcome: self.policy.outcome(context, entitlement),
@@ -109,10 +92,12 @@ impl Analysis<'_> {
         if found.outcome == wanted {
             return Ok(found);
         }
-        let mut votes = self.votes(entitlement, &[])?;
+        let given = context.states(self.policy).cloned().collect();
+        let analysis = Self { given: Some(given), ..self.clone() };
+        let mut votes = analysis.votes(entitlement, &[])?;
         let tally = votes.tally(|_| true);
         let comes_to = votes.comes_to(&tally, wanted);
-        let mut question = Question::new(self, &votes, (context, entitlement), may_change);
+        let mut question = Question::new(&analysis, &votes, (context, entitlement), may_change);
         question.wanted.push(comes_to);
         while let Some(change) = question.smallest(&mut votes)? {
             if found.changes.len() == CHANGES {
@@ -121,12 +106,18 @@ impl Analysis<'_> {
             }
             // other changes keep something of this one
             let kept: Vec<Lit> = change.iter().map(|&at| question.free[at].1).collect();
-            let told = question.tell(self, &mut votes, &change, (entitlement, wanted))?;
+            let told = question.tell(&analysis, &mut votes, &change, (entitlement, wanted))?;
             found.changes.push(told);
             votes.space.solver.claim(&kept);
         }
         found.changes.sort_by(|a, b| (a.attributes.len(), &a.attributes).cmp(&(b.attributes.len(), &b.attributes)));
         Ok(found)
+    }
+
+    /// Whether an attribute can be otherwise, as the catalogue says: unless it says otherwise, what belongs to the situation can, what
+    /// belongs to the person cannot. `None` stands for approvals, which can.
+    pub fn may_change(&self, attribute: Option<AttributeId>) -> bool {
+        attribute.is_none_or(|attribute| self.policy.rule_set().catalogue.attribute(attribute).may_change)
     }
 }
 

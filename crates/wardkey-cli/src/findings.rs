@@ -4,39 +4,22 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use rayon::prelude::*;
 use std::collections::BTreeSet;
 use wardkey::analyse::{
-    Blackout, CheckCache, Coverage, EntitlementDiff, Fate, GoalExample, Mutant, PolicyDiff, Proof, UnitBlackout,
-    UnitReport,
+    Blackout, CheckCache, Coverage, EntitlementDiff, Fate, GoalExample, Mutant, PolicyDiff, Proof, UnitReport,
 };
 use wardkey::suite::SuiteProperty;
-use wardkey::{Analysis, Finding, Policy};
+use wardkey::{Analysis, Finding, Policy, Undecided};
+
+/// How many things there are from which on progress is shown: fewer are done before it could be read.
+const MANY: usize = 200;
 
 /// What is found out about each of several properties.
 pub(crate) fn proofs(analysis: &Analysis<'_>, properties: &[SuiteProperty]) -> Vec<Proof> {
-    let bar = progress(properties.len());
-    let prove = |property: &SuiteProperty| {
-        let proof = analysis.prove(&property.property);
-        bar.inc(1);
-        proof
-    };
-    let proofs = properties.par_iter().map(prove).collect();
-    bar.finish_and_clear();
-    proofs
+    each(properties, |property| analysis.prove(&property.property))
 }
 
 /// For each of some goals a context that reaches it.
-pub(crate) fn examples(
-    coverage: &Coverage<'_>,
-    goals: &[usize],
-) -> Vec<Result<Option<GoalExample>, wardkey::Undecided>> {
-    let bar = progress(goals.len());
-    let example = |&at: &usize| {
-        let example = coverage.example(at);
-        bar.inc(1);
-        example
-    };
-    let examples = goals.par_iter().map(example).collect();
-    bar.finish_and_clear();
-    examples
+pub(crate) fn examples(coverage: &Coverage<'_>, goals: &[usize]) -> Vec<Result<Option<GoalExample>, Undecided>> {
+    each(goals, |&at| coverage.example(at))
 }
 
 /// What becomes of each mutant. Errors: a changed rule is refused.
@@ -46,61 +29,46 @@ pub(crate) fn fates(
     steps: u64,
     notices: &(dyn Fn(&Policy, &BTreeSet<String>) -> bool + Sync),
 ) -> Result<Vec<Fate>, wardkey::Error> {
-    let bar = progress(mutants.len());
-    let fate = |mutant: &Mutant| {
-        let fate = mutant.fate(policy, steps, &|changed, about| notices(changed, about));
-        bar.inc(1);
-        fate
-    };
-    let fates = mutants.par_iter().map(fate).collect();
-    bar.finish_and_clear();
-    fates
+    each(mutants, |mutant| mutant.fate(policy, steps, &|changed, about| notices(changed, about))).into_iter().collect()
 }
-
-/// Units from which on progress is shown: fewer are done before it could be read.
-const MANY: usize = 200;
 
 /// Everything that is found, beside what is known from an earlier check; what a later one may use, and how many groups of
 /// entitlements were looked at.
 pub(crate) fn all(analysis: &Analysis<'_>, cache: &CheckCache) -> (Vec<Finding>, CheckCache, usize) {
     let units = analysis.cached_units(cache);
-    let bar = progress(analysis.units());
-    let look = |at| {
-        let report = analysis.unit_beside(&units, at);
-        bar.inc(1);
-        report
-    };
-    let (reports, known): (Vec<UnitReport>, Vec<bool>) = (0..analysis.units()).into_par_iter().map(look).unzip();
-    bar.finish_and_clear();
+    let reports = each(&positions(analysis), |&at| analysis.unit_beside(&units, at));
+    let (reports, known): (Vec<UnitReport>, Vec<bool>) = reports.into_iter().unzip();
     let looked_at = known.iter().filter(|is_known| !**is_known).count();
     (analysis.conclude(&reports), analysis.to_cache(&units, &reports), looked_at)
 }
 
 /// What closes while one attribute is unknown, and the entitlements of which not everything was found out.
 pub(crate) fn blackout(analysis: &Analysis<'_>) -> (Vec<Blackout>, Vec<String>) {
-    let bar = progress(analysis.units());
-    let look = |at| {
-        let unit = analysis.blackout_of(at);
-        bar.inc(1);
-        unit
-    };
-    let units: Vec<UnitBlackout> = (0..analysis.units()).into_par_iter().map(look).collect();
-    bar.finish_and_clear();
-    analysis.conclude_blackout(&units)
+    analysis.conclude_blackout(&each(&positions(analysis), |&at| analysis.blackout_of(at)))
 }
 
 /// Every entitlement that some context decides otherwise.
 pub(crate) fn changes(diff: &PolicyDiff<'_>) -> Vec<EntitlementDiff> {
-    let (analysis, touched) = (diff.analysis(), diff.touched());
-    let bar = progress(touched.len());
-    let compare = |at| {
-        let entitlement = diff.entitlement(&analysis, at);
-        bar.inc(1);
-        entitlement
-    };
-    let found: Vec<EntitlementDiff> = touched.into_par_iter().map(compare).collect();
-    bar.finish_and_clear();
+    let analysis = diff.analysis();
+    let found = each(&diff.touched(), |&at| diff.entitlement(&analysis, at));
     found.into_iter().filter(EntitlementDiff::is_change).collect()
+}
+
+fn positions(analysis: &Analysis<'_>) -> Vec<usize> {
+    (0..analysis.units()).collect()
+}
+
+/// What is found out about each of several things, in their order.
+fn each<T: Sync, F: Send>(things: &[T], look: impl Fn(&T) -> F + Sync) -> Vec<F> {
+    let bar = progress(things.len());
+    let look = |thing: &T| {
+        let found = look(thing);
+        bar.inc(1);
+        found
+    };
+    let found = things.par_iter().map(look).collect();
+    bar.finish_and_clear();
+    found
 }
 
 fn progress(count: usize) -> ProgressBar {

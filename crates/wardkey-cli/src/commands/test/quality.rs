@@ -163,20 +163,14 @@ impl Reached {
 
     /// A test for each goal that is not reached; contexts that several have in common are one.
     fn tests(&self) -> Vec<Missing<'_>> {
-        let test = |(goal, example): (&Goal, &'_ GoalExample)| {
+        let mut tests: Vec<Missing<'_>> = Vec::new();
+        for (goal, example) in self.missing() {
             let expected = Shown {
                 entitlement: example.entitlement.clone(),
                 outcome: example.outcome,
                 rules: example.rules.clone(),
             };
-            (words(goal), expected)
-        };
-        let mut tests: Vec<Missing<'_>> = Vec::new();
-        for (goal, example) in self.missing() {
-            let (name, expected) = test((goal, example));
-            if !tests.iter().any(|known| *known.context == example.context && known.expected == expected) {
-                tests.push(Missing { name, context: &example.context, expected });
-            }
+            add(&mut tests, Missing { name: words(goal), context: &example.context, expected });
         }
         tests
     }
@@ -256,10 +250,8 @@ impl Mutation {
     fn tests(&self) -> Vec<Missing<'_>> {
         let mut tests: Vec<Missing<'_>> = Vec::new();
         for (mutant, context, expected) in self.survivors() {
-            if !tests.iter().any(|known| known.context == context && known.expected == *expected) {
-                let name = format!("{}: would be noticed if {}", mutant.rule, mutant.change);
-                tests.push(Missing { name, context, expected: expected.clone() });
-            }
+            let name = format!("{}: would be noticed if {}", mutant.rule, mutant.change);
+            add(&mut tests, Missing { name, context, expected: expected.clone() });
         }
         tests
     }
@@ -274,6 +266,13 @@ impl Mutation {
             json
         };
         json!({ "percent": self.percent(), "mutants": self.mutants.iter().map(told).collect::<Vec<_>>() })
+    }
+}
+
+/// Adds a test, unless one that is there shows the same.
+fn add<'m>(tests: &mut Vec<Missing<'m>>, test: Missing<'m>) {
+    if !tests.iter().any(|known| known.context == test.context && known.expected == test.expected) {
+        tests.push(test);
     }
 }
 
