@@ -359,7 +359,10 @@ fn goals_are_what_a_tester_would_look_for() {
         ]
     );
     let edge = coverage.example(5).unwrap().unwrap();
-    assert_eq!((edge.outcome, edge.context.to_string().as_str()), (Outcome::Allowed, "role = Nurse, age = 18"));
+    assert_eq!(
+        (edge.expected.outcome, edge.context.to_string().as_str()),
+        (Outcome::Allowed, "role = Nurse, age = 18")
+    );
     let ehr = policy.entitlement("EHR").unwrap();
     let context = policy.context().set("role", "Sales").set("age", 18).build().unwrap();
     assert_eq!(coverage.reached(&context, &[ehr]), [2]);

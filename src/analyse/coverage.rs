@@ -8,13 +8,14 @@
 
 use super::Analysis;
 use super::parts::{parts, with, written_out};
+use super::prove::Shown;
 use super::solver::Lit;
 use super::space::Signal;
 use super::undecided::{Reason, Undecided};
 use super::votes::{Vote, Votes};
 use super::witness::{self, Witness};
 use crate::compile::{NodeId, PoolBuilder, Tri};
-use crate::eval::{Context, EntitlementId, Outcome, Trial};
+use crate::eval::{Context, EntitlementId, Trial};
 use crate::model::{AttributeId, Condition, ConditionKind, EffectKind, Input, Range, Test, Value};
 use crate::source::Span;
 use serde::Serialize;
@@ -57,12 +58,9 @@ pub enum GoalKind {
 /// A context that reaches a goal, with what is to be expected in it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct GoalExample {
-    /// Which entitlement to look at.
-    pub entitlement: String,
-    /// What it comes to.
-    pub outcome: Outcome,
-    /// The rules that decide so, by id.
-    pub rules: Vec<String>,
+    /// The entitlement to look at, and what it comes to.
+    #[serde(flatten)]
+    pub expected: Shown,
     /// The context.
     pub context: Witness,
 }
@@ -236,13 +234,7 @@ impl<'p> Coverage<'p> {
         let outcome = reaches(&shown).ok_or(Reason::NotReplayed)?;
         let shown = shown.shortened(&|name| asked_of.contains(name), &|shorter| reaches(shorter) == Some(outcome));
         let context = shown.context(policy).ok_or(Reason::NotReplayed)?;
-        let decision = policy.decide(&context, target);
-        Ok(Some(GoalExample {
-            entitlement: policy.entitlement_name(target).to_owned(),
-            outcome: decision.outcome(),
-            rules: decision.rules().iter().map(|fired| fired.rule.id.to_string()).collect(),
-            context: shown,
-        }))
+        Ok(Some(GoalExample { expected: Shown::of(policy, &context, target), context: shown }))
     }
 
     fn reaches(&self, votes: &mut Votes<'_>, asked: &Asked, guard: NodeId) -> Vec<Lit> {

@@ -6,6 +6,7 @@
 use super::diff::PolicyDiff;
 use super::parts::{parts, with, written_out};
 use super::prove::Shown;
+use super::undecided::{Reason, Undecided};
 use super::witness::Witness;
 use crate::eval::{Error, Policy};
 use crate::model::{Condition, ConditionKind, EffectKind, Range, Rule, RuleSet, Test};
@@ -240,12 +241,10 @@ impl Mutant {
                 outcomes == (Some(change.from), Some(change.to))
             };
             let context = change.witness.clone().shortened(&|name| asked_of.contains(name), &shows);
-            let rules = context.context(&whole).map_or_else(Vec::new, |context| {
-                let decision = whole.decide(&context, id);
-                decision.rules().iter().map(|fired| fired.rule.id.to_string()).collect()
+            return Ok(match context.context(&whole) {
+                Some(bound) => Fate::Survived { expected: Shown::of(&whole, &bound, id), context },
+                None => Fate::Undecided { reason: Undecided::from(Reason::NotReplayed).to_string() },
             });
-            let expected = Shown { entitlement: entitlement.entitlement.clone(), outcome: change.from, rules };
-            return Ok(Fate::Survived { context, expected });
         }
         let undecided = differences.iter().find_map(|entitlement| entitlement.undecided.clone());
         Ok(undecided.map_or(Fate::Equivalent, |reason| Fate::Undecided { reason }))

@@ -11,7 +11,7 @@ use super::undecided::{Reason, Undecided};
 use super::votes::{Tally, Votes};
 use super::witness::{self, Witness};
 use crate::compile::{NodeId, PoolBuilder, Tri};
-use crate::eval::{EntitlementId, Outcome, Trial};
+use crate::eval::{Context, EntitlementId, Outcome, Policy, Trial};
 use crate::model::resolve::{Property, PropertyClaim, Subject};
 use crate::model::{AttributeId, Condition, ConditionKind, State};
 use crate::syntax::ast::Stated;
@@ -67,6 +67,15 @@ pub struct Shown {
     pub outcome: Outcome,
     /// Ids of the rules that decide.
     pub rules: Vec<String>,
+}
+
+impl Shown {
+    /// As the engine decides it.
+    pub(super) fn of(policy: &Policy, context: &Context, id: EntitlementId) -> Self {
+        let decision = policy.decide(context, id);
+        let rules = decision.rules().iter().map(|fired| fired.rule.id.to_string()).collect();
+        Self { entitlement: policy.entitlement_name(id).to_owned(), outcome: decision.outcome(), rules }
+    }
 }
 
 /// What rules out a property for one entitlement or for two, which others have in common with it.
@@ -254,12 +263,7 @@ impl Analysis<'_> {
 
     fn decisions(&self, witness: &Witness, entitlements: &[EntitlementId]) -> Vec<Shown> {
         let Some(context) = witness.context(self.policy) else { return Vec::new() };
-        let shown = |&id: &EntitlementId| {
-            let decision = self.policy.decide(&context, id);
-            let rules = decision.rules().iter().map(|fired| fired.rule.id.to_string()).collect();
-            Shown { entitlement: self.policy.entitlement_name(id).to_owned(), outcome: decision.outcome(), rules }
-        };
-        entitlements.iter().map(shown).collect()
+        entitlements.iter().map(|&id| Shown::of(self.policy, &context, id)).collect()
     }
 }
 

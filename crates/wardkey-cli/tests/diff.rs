@@ -102,12 +102,7 @@ fn a_code_is_explained() {
     let run = Folder::new().run(&["check", "--explain", "wk702"]);
     assert_eq!(run.code, 0, "{run:?}");
     assert!(run.out.starts_with("WK702 never-matters: "), "{}", run.out);
-    assert!(
-        run.out.contains("the fewest that together leave it nothing to decide")
-            || run.out.contains("fewest that together"),
-        "{}",
-        run.out
-    );
+    assert!(run.out.contains("together leave it nothing to decide"), "{}", run.out);
     assert!(!run.out.contains("WK703"), "{}", run.out);
     let run = Folder::new().run(&["check", "--explain", "WK999"]);
     assert_eq!(run.code, 2, "{run:?}");

@@ -147,7 +147,11 @@ impl Reached {
             let place = place.map_or_else(String::new, |place| format!("  {}:{}", plain(&place.file), place.line));
             let place = screen.paint(&place, Style::Dim);
             screen.line(format!("  {}{place}", plain(&words(goal))));
-            screen.line(format!("    {}: {}", plain(&example.entitlement), plain(&example.context.to_string())));
+            screen.line(format!(
+                "    {}: {}",
+                plain(&example.expected.entitlement),
+                plain(&example.context.to_string())
+            ));
         }
         if missing.len() > LISTED {
             screen.line(format!("  and {} more; `--generate FILE` writes all of them", missing.len() - LISTED));
@@ -165,11 +169,7 @@ impl Reached {
     fn tests(&self) -> Vec<Missing<'_>> {
         let mut tests: Vec<Missing<'_>> = Vec::new();
         for (goal, example) in self.missing() {
-            let expected = Shown {
-                entitlement: example.entitlement.clone(),
-                outcome: example.outcome,
-                rules: example.rules.clone(),
-            };
+            let expected = example.expected.clone();
             add(&mut tests, Missing { name: words(goal), context: &example.context, expected });
         }
         tests
