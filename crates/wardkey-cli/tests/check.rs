@@ -244,6 +244,12 @@ fn after_an_edit_only_what_it_is_about_is_looked_at() {
     let fresh = folder.run(&["check", "p.ward"]);
     assert_eq!((edited.code, &edited.out), (fresh.code, &fresh.out), "as if nothing had been known");
     assert!(fresh.out.contains("s7"), "{fresh:?}");
+    // a rule of the same name that says something else
+    let turned = rules("").replace("r3: role = Nurse", "r3: role = Midwife");
+    let folder = folder.file("p.ward", turned);
+    let edited = folder.run(&check);
+    assert!(edited.err.contains("looked at 2 groups of entitlements"), "E3, and E7 as it was: {edited:?}");
+    assert_eq!(edited.out, folder.run(&["check", "p.ward"]).out);
     // another catalogue is another question, a damaged file is none
     let folder = folder.file("known.json", "{\"reports\": 5}");
     assert!(folder.run(&check).err.contains("looked at 20 groups"), "as at first");
