@@ -5,7 +5,10 @@
 //! reason, names no code, or suppresses nothing is a warning of its own. What such comments look like is in `syntax::remarks`.
 
 use crate::analyse::check::codes;
+use crate::analyse::{Analysis, Finding};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::eval::Policy;
+use crate::load::LoadError;
 use crate::model::read::{did_you_mean, shown};
 use crate::source::{SourceId, Sources, Span};
 use crate::syntax::remarks::{About, Remark, Says, rule_remarks, yaml_remarks};
@@ -22,6 +25,60 @@ pub fn codes() -> Vec<Code> {
     ];
     let mut all: Vec<Code> = layers.iter().flat_map(|codes| codes.iter().copied()).collect();
     all.sort_by_key(|code| code.id);
+    all
+}
+
+/// One thing found in a policy.
+#[derive(Clone, Debug)]
+pub struct Reviewed {
+    /// What was found.
+    pub finding: Finding,
+    /// Whether it is about all rules together.
+    pub is_of_analysis: bool,
+    /// Why it is suppressed, if a comment does that.
+    pub reason: Option<String>,
+}
+
+/// Everything that was found in a policy, or in what was refused: what the load says, what an analysis found, and what is wrong with
+/// comments that suppress, each with the reason of the comment that suppresses it. What the load says comes first, the rest in the
+/// order of places.
+///
+/// ```
+/// use wardkey::{Analysis, Policy, review};
+///
+/// let why = "# wardkey: allow never-matters: the auditor wants this written out";
+/// let again = "again: role = Nurse and night -> allow EHR";
+/// let policy = Policy::parse(&format!("nurses: role = Nurse -> allow EHR\n{why}\n{again}"))?;
+/// let analysis = Analysis::new(&policy);
+/// let found = review(Ok(&policy), Some((&analysis, analysis.check())));
+/// let reasons: Vec<_> = found.iter().map(|one| (one.finding.diagnostic.code.name, one.reason.as_deref())).collect();
+/// assert!(reasons.contains(&("never-matters", Some("the auditor wants this written out"))));
+/// # Ok::<(), wardkey::LoadError>(())
+/// ```
+pub fn review(loaded: Result<&Policy, &LoadError>, analysed: Option<(&Analysis<'_>, Vec<Finding>)>) -> Vec<Reviewed> {
+    let of_load = loaded.map_or_else(LoadError::diagnostics, Policy::diagnostics);
+    let is_cut = of_load.iter().any(|diagnostic| diagnostic.code.name == "more-problems");
+    let one = |finding, is_of_analysis| Reviewed { finding, is_of_analysis, reason: None };
+    let mut all: Vec<Reviewed> = of_load.iter().map(|diagnostic| one(diagnostic.clone().into(), false)).collect();
+    let mut looked_for: Vec<Code> = Vec::new();
+    // what is wrong may keep the rest from being found
+    if loaded.is_ok() && !is_cut {
+        looked_for.extend(codes().into_iter().filter(|code| !codes::ALL.contains(code)));
+    }
+    if let Some((analysis, findings)) = analysed {
+        if !is_cut && !findings.iter().any(Finding::is_undecided) {
+            looked_for.extend(codes::ALL.iter().filter(|&&code| analysis.looks_for(code)));
+        }
+        all.extend(findings.into_iter().map(|finding| one(finding, true)));
+    }
+    let mut suppressions = Suppressions::of(loaded.map_or_else(LoadError::sources, Policy::sources));
+    for Reviewed { finding, reason, .. } in &mut all {
+        *reason = suppressions.find(&finding.diagnostic).map(|suppression| suppression.reason.clone());
+    }
+    let problems = suppressions.problems(|code| looked_for.contains(&code));
+    all.extend(problems.into_iter().map(|problem| one(problem.into(), false)));
+    let place = |one: &Reviewed| one.finding.diagnostic.span();
+    all[of_load.len()..].sort_by_key(|one| (place(one).is_none(), place(one)));
     all
 }
 

@@ -10,10 +10,14 @@ use super::undecided::{Reason, Undecided};
 use super::votes::Votes;
 use super::witness::{self, Witness};
 use crate::compile::NodeId;
-use crate::eval::{Approved, Context, EntitlementId, Outcome};
+use crate::eval::{Approved, Context, EntitlementId, Error, Outcome, Problem, ProblemKind};
+use crate::model::name::fold;
+use crate::model::read::{did_you_mean, shown};
 use crate::model::{AttributeId, State};
 use serde::Serialize;
 
+/// How approvals are called.
+const APPROVED: &str = "approved";
 /// Changes that are found, at most.
 const CHANGES: usize = 32;
 /// Examples of one change, at most, and how many ways are looked at for them.
@@ -59,8 +63,8 @@ impl Analysis<'_> {
     /// Every smallest change of a context in which an entitlement would come to `wanted`.
     ///
     /// `may_change` says of each attribute whether it can be otherwise, and `None` stands for approvals; what the catalogue does
-    /// not disclose never changes, since that would name it. [`Self::may_change`] says what the catalogue does. `context` must be of
-    /// this policy. Cost: a few questions for each change.
+    /// not disclose never changes, since that would name it. [`Self::may_change`] says what the catalogue does, [`Self::changeable`]
+    /// what a request makes of that. `context` must be of this policy. Cost: a few questions for each change.
     ///
     /// Errors: it was not found out within the steps allowed.
     ///
@@ -119,6 +123,39 @@ impl Analysis<'_> {
     pub fn may_change(&self, attribute: Option<AttributeId>) -> bool {
         attribute.is_none_or(|attribute| self.policy.rule_set().catalogue.attribute(attribute).may_change)
     }
+
+    /// What can be otherwise by a request: what the catalogue says, with what `change` names and without what `keep` names. Names are
+    /// those of attributes; `approved`, unless an attribute is called so, and `None` stand for approvals.
+    ///
+    /// Errors: a name that is none, or that is in both.
+    pub fn changeable(&self, change: &[String], keep: &[String]) -> Result<Vec<Option<AttributeId>>, Error> {
+        let (change, keep) = (self.named(change)?, self.named(keep)?);
+        let attributes = &self.policy.rule_set().catalogue.attributes;
+        if let Some(both) = change.iter().find(|item| keep.contains(item)) {
+            let name = both.map_or(APPROVED, |id| self.policy.rule_set().catalogue.attribute(id).name.as_str());
+            return Err(refused(name, format!("`{name}` cannot both change and be kept"), None));
+        }
+        let all = (0..attributes.len()).map(|at| Some(AttributeId::new(at))).chain([None]);
+        Ok(all.filter(|&item| !keep.contains(&item) && (change.contains(&item) || self.may_change(item))).collect())
+    }
+
+    fn named(&self, names: &[String]) -> Result<Vec<Option<AttributeId>>, Error> {
+        let attributes = &self.policy.rule_set().catalogue.attributes;
+        let find = |name: &String| match attributes.get_index_of(&fold(name)) {
+            Some(at) => Ok(Some(AttributeId::new(at))),
+            None if fold(name) == APPROVED => Ok(None),
+            None => {
+                let known = attributes.values().map(|attribute| attribute.name.as_str()).chain([APPROVED]);
+                let help = did_you_mean(name, known).map(|near| format!("did you mean `{near}`?"));
+                Err(refused(name, format!("the policy has no attribute {}", shown(name)), help))
+            }
+        };
+        names.iter().map(find).collect()
+    }
+}
+
+fn refused(name: &str, message: String, help: Option<String>) -> Error {
+    Error::new(vec![Problem::new(ProblemKind::UnknownAttribute, Some(name), message).help(help)])
 }
 
 /// What is asked about one entitlement.

@@ -15,11 +15,11 @@ pub struct Problem {
     pub help: Option<String>,
     /// The attribute that is likely meant, where there is none of that name.
     pub near: Option<String>,
-    pub(super) kind: ProblemKind,
+    pub(crate) kind: ProblemKind,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ProblemKind {
+pub(crate) enum ProblemKind {
     UnknownAttribute,
     InvalidValue,
     UnknownEntitlement,
@@ -29,11 +29,11 @@ pub(super) enum ProblemKind {
 }
 
 impl Problem {
-    pub(super) fn new(kind: ProblemKind, attribute: Option<&str>, message: impl Into<String>) -> Self {
+    pub(crate) fn new(kind: ProblemKind, attribute: Option<&str>, message: impl Into<String>) -> Self {
         Self { attribute: attribute.map(str::to_owned), message: message.into(), help: None, near: None, kind }
     }
 
-    pub(super) fn help(mut self, help: Option<String>) -> Self {
+    pub(crate) fn help(mut self, help: Option<String>) -> Self {
         self.help = help;
         self
     }
@@ -73,7 +73,7 @@ pub struct Error {
 }
 
 impl Error {
-    pub(super) fn new(problems: Vec<Problem>) -> Self {
+    pub(crate) fn new(problems: Vec<Problem>) -> Self {
         Self { problems }
     }
 

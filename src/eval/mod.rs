@@ -46,6 +46,7 @@ pub use builder::ContextBuilder;
 pub use context::Context;
 pub use decision::{Decision, FiredRule};
 pub use entitlements::Entitlements;
+pub(crate) use error::ProblemKind;
 pub use error::{Error, Problem};
 pub use input::Input;
 pub use outcome::Outcome;

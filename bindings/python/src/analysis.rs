@@ -1,16 +1,22 @@
-//! Questions about whole policies: findings, two versions compared, policy tests, the standard layout.
+//! Questions about whole policies: findings, two versions compared, properties proved, what would have to be otherwise, policy tests,
+//! the standard layout.
 
+use crate::classes::{Class, raise};
 use crate::data;
+use crate::decision::Decision;
 use crate::errors;
-use crate::policy::{Policy, result};
+use crate::policy::{Asked, Policy, result};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyString};
 use rayon::prelude::*;
 use serde_json::{Value as Json, json};
-use wardkey::analyse::{EntitlementDiff, PolicyDiff, STEPS, UnitReport, Verdict};
+use wardkey::analyse::{PolicyDiff, STEPS, UnitReport, Verdict};
 use wardkey::source::Sources;
-use wardkey::suite::{Report, Suite, Why, WhyRule};
-use wardkey::{Analysis, Finding, Timestamp};
+use wardkey::suite::{Suite, SuiteProperty};
+use wardkey::{Analysis, Context, Diagnostic, EntitlementId, Finding, Outcome, Reviewed, Timestamp};
+use wardkey_cli::findings::{Progress, changes, proofs};
+use wardkey_cli::{json as answers, quality};
 
 // what signatures say
 const _: () = assert!(STEPS == 100_000);
@@ -41,12 +47,9 @@ pub(crate) fn diff<'py>(
 
 fn compare(old: &wardkey::Policy, new: &wardkey::Policy, steps: u64) -> Result<Json, wardkey::Error> {
     let diff = PolicyDiff::new(old, new)?.with_steps(steps);
-    let analysis = diff.analysis();
-    let found: Vec<EntitlementDiff> =
-        diff.touched().into_par_iter().map(|at| diff.entitlement(&analysis, at)).collect();
-    let found: Vec<EntitlementDiff> = found.into_iter().filter(EntitlementDiff::is_change).collect();
+    let found = changes(&diff, Progress::Hidden);
     let entitlements = found.iter().map(|entitlement| {
-        let mut json = serde_json::to_value(entitlement).unwrap_or_default();
+        let mut json = json!(entitlement);
         for (change, found) in json["changes"].as_array_mut().into_iter().flatten().zip(&entitlement.changes) {
             let regions = change["regions"].as_array_mut().into_iter().flatten();
             regions.zip(&found.regions).for_each(|(json, region)| json["text"] = json!(region.to_string()));
@@ -54,29 +57,23 @@ fn compare(old: &wardkey::Policy, new: &wardkey::Policy, steps: u64) -> Result<J
         json
     });
     let entitlements: Vec<Json> = entitlements.collect();
-    Ok(json!({ "verdict": verdict(&found), "entitlements": entitlements, "catalogue": diff.catalogue_changes() }))
-}
-
-/// Of the whole policy.
-fn verdict(found: &[EntitlementDiff]) -> Verdict {
-    let has = |one| found.iter().any(|entitlement| [one, Verdict::Incomparable].contains(&entitlement.verdict));
-    match (has(Verdict::More), has(Verdict::Less)) {
-        (false, false) => Verdict::Equivalent,
-        (true, false) => Verdict::More,
-        (false, true) => Verdict::Less,
-        (true, true) => Verdict::Incomparable,
-    }
+    Ok(json!({
+        "verdict": Verdict::of_all(&found),
+        "entitlements": entitlements,
+        "catalogue": diff.catalogue_changes(),
+    }))
 }
 
 #[pymethods]
 impl Policy {
-    /// What is likely not meant, found by looking at all contexts.
-    #[pyo3(signature = (*, now = None, overlaps = false, steps = 100_000))]
+    /// Everything that `wardkey check` finds, in the policy as it is and by looking at all contexts.
+    #[pyo3(signature = (*, now = None, overlaps = false, suppressed = false, steps = 100_000))]
     fn check<'py>(
         &self,
         py: Python<'py>,
         now: Option<&Bound<'_, PyAny>>,
         overlaps: bool,
+        suppressed: bool,
         steps: u64,
     ) -> PyResult<Bound<'py, PyAny>> {
         let policy = &self.asked.policy;
@@ -87,33 +84,125 @@ impl Policy {
         if let Some(now) = now {
             analysis = analysis.at(instant(now)?);
         }
-        let findings = py.detach(|| {
+        let found = py.detach(|| {
             let units: Vec<UnitReport> = (0..analysis.units()).into_par_iter().map(|at| analysis.unit(at)).collect();
-            analysis.conclude(&units)
+            wardkey::review(Ok(policy), Some((&analysis, analysis.conclude(&units))))
         });
-        let findings = findings.iter().map(|found| finding(found, policy.sources()));
-        result(py, "findings", &Json::Array(findings.collect()))
+        let wanted = found.iter().filter(|one| suppressed || one.reason.is_none());
+        let findings = wanted.map(|one| finding(one, policy.sources())).collect();
+        result(py, "findings", &Json::Array(findings))
+    }
+
+    /// Whether something that is said of the policy holds in every context.
+    #[pyo3(signature = (sentence, /, *, steps = 100_000))]
+    fn prove<'py>(&self, py: Python<'py>, sentence: &str, steps: u64) -> PyResult<Bound<'py, PyAny>> {
+        let policy = &self.asked.policy;
+        let property = policy.property(sentence).map_err(|error| errors::refused(py, &error))?;
+        let property = SuiteProperty { name: sentence.to_owned(), property };
+        let analysis = Analysis::new(policy).with_steps(steps);
+        let proved = py.detach(|| proofs(&analysis, vec![property], Progress::Hidden));
+        result(py, "proof", &json!(proved.first()))
+    }
+
+    /// Every smallest change of a context in which an entitlement would come to another outcome.
+    #[pyo3(signature = (
+        context, entitlement, /, *, outcome = None, change = None, keep = None, steps = 100_000, **attributes
+    ))]
+    #[expect(clippy::too_many_arguments, reason = "one for each that Python has")]
+    fn counterfactuals<'py>(
+        &self,
+        py: Python<'py>,
+        context: Option<&Bound<'_, PyAny>>,
+        entitlement: &Bound<'_, PyString>,
+        outcome: Option<&str>,
+        change: Option<Vec<String>>,
+        keep: Option<Vec<String>>,
+        steps: u64,
+        attributes: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let id = self.asked.entitlement(entitlement)?;
+        let context = self.asked.with(py, context, attributes, |bind| bind.keep())?;
+        counterfactuals(py, (&self.asked, &context, id), outcome, (change, keep), steps)
     }
 
     /// Runs policy tests in YAML: files, or folders that hold such files.
-    #[pyo3(signature = (path, /, *, only = None))]
-    fn test<'py>(&self, py: Python<'py>, path: &Bound<'_, PyAny>, only: Option<&str>) -> PyResult<Bound<'py, PyAny>> {
+    #[pyo3(signature = (path, /, *, only = None, coverage = false, mutate = false, steps = 100_000))]
+    fn test<'py>(
+        &self,
+        py: Python<'py>,
+        path: &Bound<'_, PyAny>,
+        only: Option<&str>,
+        coverage: bool,
+        mutate: bool,
+        steps: u64,
+    ) -> PyResult<Bound<'py, PyAny>> {
         let gather = py.import("wardkey._files")?.getattr("tests")?;
         let texts: Vec<(String, String)> = gather.call1((path,))?.extract()?;
-        self.run_tests(py, &texts, only)
+        self.run_tests(py, &texts, &Wanted { only, coverage, mutate, steps })
     }
 
     /// Runs policy tests from one text in YAML.
-    #[pyo3(signature = (text, /, *, name = "<tests>", only = None))]
+    #[pyo3(signature = (text, /, *, name = "<tests>", only = None, coverage = false, mutate = false, steps = 100_000))]
+    #[expect(clippy::too_many_arguments, reason = "one for each that Python has")]
     fn test_text<'py>(
         &self,
         py: Python<'py>,
         text: String,
         name: &str,
         only: Option<&str>,
+        coverage: bool,
+        mutate: bool,
+        steps: u64,
     ) -> PyResult<Bound<'py, PyAny>> {
-        self.run_tests(py, &[(name.to_owned(), text)], only)
+        self.run_tests(py, &[(name.to_owned(), text)], &Wanted { only, coverage, mutate, steps })
     }
+}
+
+#[pymethods]
+impl Decision {
+    /// Every smallest change of the context in which it would come to another outcome.
+    #[pyo3(signature = (*, outcome = None, change = None, keep = None, steps = 100_000))]
+    fn counterfactuals<'py>(
+        &self,
+        py: Python<'py>,
+        outcome: Option<&str>,
+        change: Option<Vec<String>>,
+        keep: Option<Vec<String>>,
+        steps: u64,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        counterfactuals(py, (&self.asked, &self.context, self.id), outcome, (change, keep), steps)
+    }
+}
+
+fn counterfactuals<'py>(
+    py: Python<'py>,
+    (asked, context, id): (&Asked, &Context, EntitlementId),
+    outcome: Option<&str>,
+    (change, keep): (Option<Vec<String>>, Option<Vec<String>>),
+    steps: u64,
+) -> PyResult<Bound<'py, PyAny>> {
+    let wanted = outcome.map_or(Ok(Outcome::Allowed), |outcome| {
+        let all = [Outcome::Allowed, Outcome::Offered, Outcome::NotGranted, Outcome::Denied];
+        let unknown = || PyValueError::new_err(format!("`outcome`: there is no outcome `{outcome}`"));
+        all.into_iter().find(|one| one.as_str() == outcome).ok_or_else(unknown)
+    })?;
+    let analysis = Analysis::new(&asked.policy).with_steps(steps);
+    let free = analysis
+        .changeable(&change.unwrap_or_default(), &keep.unwrap_or_default())
+        .map_err(|error| errors::context(py, &error))?;
+    let found = py.detach(|| analysis.counterfactuals(context, id, wanted, &|item| free.contains(&item)));
+    match found {
+        Ok(found) => result(py, "counterfactuals", &json!(found)),
+        Err(undecided) => Err(raise(py, Class::Undecided, (undecided.to_string(),))),
+    }
+}
+
+/// Which tests are run, and what is to be known of them.
+struct Wanted<'a> {
+    only: Option<&'a str>,
+    coverage: bool,
+    mutate: bool,
+    steps: u64,
 }
 
 impl Policy {
@@ -121,7 +210,7 @@ impl Policy {
         &self,
         py: Python<'py>,
         texts: &[(String, String)],
-        only: Option<&str>,
+        wanted: &Wanted<'_>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let policy = &self.asked.policy;
         let mut sources = Sources::default();
@@ -131,18 +220,38 @@ impl Policy {
             let source = sources.add(name.as_str(), text.as_str());
             if let Some(mut suite) = wardkey::suite::read(source, text, &mut problems) {
                 problems.extend(suite.check(policy));
-                only.into_iter().for_each(|only| suite.retain_named(only));
+                wanted.only.into_iter().for_each(|only| suite.retain_named(only));
                 suites.push(suite);
             }
         }
-        if problems.iter().any(wardkey::Diagnostic::is_error) {
+        if problems.iter().any(Diagnostic::is_error) {
             return Err(errors::problems(py, &problems, &sources));
         }
-        let reports: Vec<Report> = py.detach(|| suites.iter().map(|suite| suite.run(policy)).collect());
-        let results = reports.iter().flat_map(|report| &report.results);
-        let results = results.map(|result| test_result(policy, &sources, result));
-        result(py, "test_report", &Json::Array(results.collect()))
+        let report = py.detach(|| report(policy, &sources, &suites, wanted));
+        result(py, "test_report", &report.map_err(PyValueError::new_err)?)
     }
+}
+
+/// What came of tests, and how good they are. Errors: some fail, so that none could notice a change of a rule.
+fn report(policy: &wardkey::Policy, sources: &Sources, suites: &[Suite], wanted: &Wanted<'_>) -> Result<Json, String> {
+    let reports: Vec<_> = suites.iter().map(|suite| suite.run(policy)).collect();
+    if wanted.mutate && reports.iter().any(|report| report.failed() > 0) {
+        return Err("some tests fail, so that none could notice a change (first mend them, or the rules)".to_owned());
+    }
+    let analysis = Analysis::new(policy).with_steps(wanted.steps);
+    let properties = suites.iter().flat_map(|suite| suite.properties(policy)).collect();
+    let suites: Vec<&Suite> = suites.iter().collect();
+    let coverage = wanted.coverage.then(|| quality::coverage(policy, &suites, wanted.steps, Progress::Hidden));
+    let mutation = wanted.mutate.then(|| quality::mutation(policy, &suites, wanted.steps, Progress::Hidden));
+    let mutation = mutation.transpose().map_err(|error| error.to_string())?;
+    let results = reports.iter().flat_map(|report| &report.results);
+    Ok(json!({
+        "results": results.map(|result| answers::test_result(policy, sources, result)).collect::<Vec<_>>(),
+        "properties": proofs(&analysis, properties, Progress::Hidden),
+        "coverage": coverage.as_ref().map(quality::Reached::to_json),
+        "mutation": mutation.as_ref().map(quality::Mutation::to_json),
+        "missing_tests": quality::missing_tests(coverage.as_ref(), mutation.as_ref()).0,
+    }))
 }
 
 /// An aware datetime, or the text of one.
@@ -153,47 +262,13 @@ fn instant(now: &Bound<'_, PyAny>) -> PyResult<Timestamp> {
         .map_err(|_| PyValueError::new_err(format!("`now`: `{json}` is no instant (give a datetime with its offset)")))
 }
 
-fn finding(finding: &Finding, sources: &Sources) -> Json {
+fn finding(found: &Reviewed, sources: &Sources) -> Json {
+    let Finding { diagnostic, rules, entitlements, witness } = &found.finding;
     json!({
-        "diagnostic": data::diagnostic(&finding.diagnostic, sources),
-        "rules": finding.rules.iter().map(|id| &**id).collect::<Vec<_>>(),
-        "entitlements": finding.entitlements,
-        "witness": finding.witness,
-    })
-}
-
-fn test_result(policy: &wardkey::Policy, sources: &Sources, result: &wardkey::suite::Result) -> Json {
-    let differences = result
-        .differences
-        .iter()
-        .map(|difference| json!({ "what": difference.what, "expected": difference.expected, "got": difference.got }));
-    json!({
-        "test": result.test,
-        "context": result.context,
-        "entitlement": result.entitlement,
-        "place": data::place(result.span, sources),
-        "differences": differences.collect::<Vec<_>>(),
-        "why": result.why.as_ref().map(|why| why_json(policy, why)),
-    })
-}
-
-fn why_json(policy: &wardkey::Policy, why: &Why) -> Json {
-    let rules = |rules: &[WhyRule]| rules.iter().map(|rule| why_rule(policy, rule)).collect::<Vec<_>>();
-    json!({
-        "outcome": why.outcome,
-        "rules": rules(&why.rules),
-        "outranked": rules(&why.outranked),
-        "missing": why.missing,
-        "because": why.because,
-    })
-}
-
-fn why_rule(policy: &wardkey::Policy, rule: &WhyRule) -> Json {
-    json!({
-        "id": rule.id,
-        "is_named": rule.is_named,
-        "text": rule.text,
-        "place": rule.span.map(|span| data::place(span, policy.sources())),
-        "is_certain": rule.is_certain,
+        "diagnostic": data::diagnostic(diagnostic, sources),
+        "rules": rules.iter().map(|id| &**id).collect::<Vec<_>>(),
+        "entitlements": entitlements,
+        "witness": witness,
+        "reason": found.reason,
     })
 }

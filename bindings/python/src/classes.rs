@@ -15,17 +15,19 @@ pub(crate) enum Class {
     Policy,
     Columns,
     Sql,
+    Undecided,
 }
 
 impl Class {
     fn find(self, py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {
-        static FOUND: [PyOnceLock<Py<PyAny>>; 5] = [const { PyOnceLock::new() }; 5];
+        static FOUND: [PyOnceLock<Py<PyAny>>; 6] = [const { PyOnceLock::new() }; 6];
         let (at, name) = match self {
             Self::Context => (0, "ContextError"),
             Self::UnknownEntitlement => (1, "UnknownEntitlementError"),
             Self::Policy => (2, "PolicyError"),
             Self::Columns => (3, "ColumnsError"),
             Self::Sql => (4, "SqlError"),
+            Self::Undecided => (5, "UndecidedError"),
         };
         once(py, &FOUND[at], "wardkey._errors", name)
     }

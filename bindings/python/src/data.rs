@@ -6,7 +6,8 @@ use pyo3::types::{PyDict, PyList};
 use serde_json::{Value as Json, json};
 use wardkey::diagnostic::{Diagnostic, render};
 use wardkey::model::Rule;
-use wardkey::source::{Sources, Span};
+use wardkey::source::Sources;
+use wardkey_cli::json as answers;
 
 /// JSON as Python values.
 pub(crate) fn to_python<'py>(py: Python<'py>, json: &Json) -> PyResult<Bound<'py, PyAny>> {
@@ -32,38 +33,11 @@ pub(crate) fn to_python<'py>(py: Python<'py>, json: &Json) -> PyResult<Bound<'py
     }
 }
 
-/// File, lines and columns (from 1, in characters, the end excluded).
-pub(crate) fn place(span: Span, sources: &Sources) -> Json {
-    let start = sources.place(span);
-    let end = sources.place(Span { start: span.end, ..span });
-    json!({
-        "file": start.file,
-        "line": start.line,
-        "column": start.column,
-        "end_line": end.line,
-        "end_column": end.column,
-    })
-}
-
 /// A diagnostic, with its text as it is shown to people.
 pub(crate) fn diagnostic(diagnostic: &Diagnostic, sources: &Sources) -> Json {
-    let labels =
-        diagnostic.labels.iter().map(|label| json!({ "place": place(label.span, sources), "message": label.message }));
-    let edits = diagnostic.fix.as_ref().map(|fix| {
-        let edit = |(span, text): &(Span, String)| json!({ "place": place(*span, sources), "text": text });
-        fix.edits.iter().map(edit).collect::<Vec<_>>()
-    });
-    json!({
-        "code": diagnostic.code.id,
-        "name": diagnostic.code.name,
-        "severity": diagnostic.severity.as_str(),
-        "message": diagnostic.message,
-        "place": diagnostic.span().map(|span| place(span, sources)),
-        "labels": labels.collect::<Vec<_>>(),
-        "help": diagnostic.help,
-        "fix": edits,
-        "text": render(diagnostic, sources, false),
-    })
+    let mut json = answers::diagnostic(diagnostic, sources);
+    json["text"] = json!(render(diagnostic, sources, false));
+    json
 }
 
 /// All of them.
@@ -78,7 +52,7 @@ pub(crate) fn rule(rule: &Rule, sources: &Sources) -> Json {
         "id": &*rule.id,
         "is_named": rule.is_named,
         "text": rule.text,
-        "places": rule.spans.iter().map(|&span| place(span, sources)).collect::<Vec<_>>(),
+        "places": rule.spans.iter().map(|&span| answers::range(span, sources)).collect::<Vec<_>>(),
         "because": because.collect::<Vec<_>>(),
         "is_trial": rule.is_trial,
         "is_disabled": rule.is_disabled,

@@ -68,3 +68,96 @@ def test_formatting_keeps_comments() -> None:
     assert wardkey.format("# why\nrole=Nurse  ->allow   EHR # here") == "# why\nrole = Nurse -> allow EHR # here\n"
     with pytest.raises(wardkey.PolicyError, match="my.ward:1"):
         wardkey.format("role == Nurse -> allow EHR", name="my.ward")
+
+
+SUPPRESSED = """nurses: role = Nurse -> allow EHR
+# wardkey: allow never-matters: the auditor wants this written out
+again: role = Nurse and floor = 4 -> allow EHR
+# wardkey: allow never-fires: nothing of the kind
+third: role = Sales -> allow CRM
+"""
+
+
+def test_comments_suppress_what_is_answered() -> None:
+    policy = wardkey.parse(SUPPRESSED)
+    (unused,) = policy.check()
+    assert unused.diagnostic.code == "WK790" and unused.reason is None and unused.diagnostic.fix_is_safe
+    place = unused.diagnostic.place
+    assert place is not None and SUPPRESSED.encode()[place.start : place.end] == b"never-fires"
+    reasons = {one.diagnostic.name: one.reason for one in policy.check(suppressed=True)}
+    assert reasons["never-matters"] == "the auditor wants this written out" and len(reasons) == 2
+
+
+def test_what_the_load_says_is_among_the_findings() -> None:
+    policy = wardkey.parse("role = Nurse -> allow EHR, EHR")
+    assert [one.code for one in policy.diagnostics] == [one.diagnostic.code for one in policy.check()] != []
+
+
+def test_a_property_holds_in_every_context_or_is_shown_not_to() -> None:
+    policy = wardkey.parse("nurses: role = Nurse -> allow EHR\npublic: network = public -> deny EHR")
+    proof = policy.prove("never EHR allowed when network = public")
+    assert proof and proof.verdict == "holds" and not proof.is_vacuous and not proof.counterexamples
+    fails = policy.prove("never EHR allowed when network = guest")
+    assert not fails and fails.verdict == "fails"
+    (example,) = fails.counterexamples
+    assert example.decisions == (wardkey.Shown("EHR", wardkey.Outcome.ALLOWED, ("nurses",)),)
+    assert policy.outcome(example.witness, "EHR") is wardkey.Outcome.ALLOWED
+    assert pickle.loads(pickle.dumps(fails)) == fails
+    assert "nurses" in fails._repr_html_()
+    with pytest.raises(wardkey.PolicyError, match="did you mean"):
+        policy.prove("never EHP allowed when network = guest")
+
+
+def test_every_smallest_change_leads_to_what_is_wanted(hospital: wardkey.Policy) -> None:
+    policy = wardkey.parse("role = Nurse and (network = ward or badge) -> allow EHR")
+    context = {"role": "Nurse", "network": "guest", "badge": False}
+    found = policy.counterfactuals(context, "EHR")
+    assert found and found.outcome == "not_granted" and found.is_complete
+    assert [one.attributes for one in found.changes] == [("badge",), ("network",)]
+    for change in found.changes:
+        assert policy.allows(change.witness, "EHR")
+    assert policy.decide(context, "EHR").counterfactuals() == found
+    assert pickle.loads(pickle.dumps(found)) == found
+    kept = policy.counterfactuals(context, "EHR", keep=["badge"])
+    assert [one.attributes for one in kept.changes] == [("network",)]
+    assert not policy.counterfactuals({}, "EHR", keep=["badge", "network", "role"])
+    assert policy.counterfactuals(context, "EHR", outcome="not_granted").changes == ()
+    # the role is of the person, and the catalogue lets that stay
+    visitor = {"role": "Visitor", "network": "clinical"}
+    assert not any("role" in one.attributes for one in hospital.counterfactuals(visitor, "EHR").changes)
+    assert any("role" in one.attributes for one in hospital.counterfactuals(visitor, "EHR", change=["role"]).changes)
+
+
+def test_what_cannot_be_asked_of_changes_is_named() -> None:
+    policy = wardkey.parse("role = Nurse -> allow EHR")
+    with pytest.raises(wardkey.ContextError, match="did you mean `role`") as error:
+        policy.counterfactuals({}, "EHR", keep=["rol"])
+    assert error.value.problems[0].attribute == "rol"
+    with pytest.raises(wardkey.ContextError, match="cannot both"):
+        policy.counterfactuals({}, "EHR", keep=["role"], change=["role"])
+    with pytest.raises(ValueError, match="there is no outcome `granted`"):
+        policy.counterfactuals({}, "EHR", outcome="granted")
+    with pytest.raises(wardkey.UndecidedError, match="steps"):
+        policy.counterfactuals({}, "EHR", steps=0)
+
+
+def test_what_tests_do_not_show() -> None:
+    policy = wardkey.parse("nurses: role = Nurse and age >= 18 -> allow EHR")
+    text = """
+    tests: [{name: a nurse, context: {role: Nurse, age: 40}, expect: {EHR: allowed}}]
+    properties: [never EHR allowed when role = Sales, never EHR allowed when age >= 90]
+    """
+    report = policy.test_text(text, coverage=True, mutate=True)
+    assert report.failed == 0 and [proof.verdict for proof in report.properties] == ["holds", "fails"] and not report
+    assert report.coverage is not None and 0 < report.coverage.percent < 100
+    for goal in report.coverage.missing:
+        assert goal.expected is not None and goal.context is not None
+        assert policy.outcome(goal.context, goal.expected.entitlement) is goal.expected.outcome
+    assert report.mutation is not None and report.mutation.survivors
+    better = policy.test_text(report.missing_tests, coverage=True, mutate=True)
+    assert better and better.passed > 2
+    assert better.coverage is not None and better.mutation is not None
+    assert better.coverage.percent == 100 and not better.mutation.survivors
+    assert pickle.loads(pickle.dumps(report)) == report
+    with pytest.raises(ValueError, match="some tests fail"):
+        policy.test_text(text.replace("allowed}}", "denied}}"), mutate=True)

@@ -133,3 +133,21 @@ def test_others_run_while_a_policy_loads() -> None:
     done.set()
     other.join()
     assert turns > 3
+
+
+def test_what_words_stand_for_is_data(hospital: wardkey.Policy) -> None:
+    catalogue = hospital.catalogue
+    assert catalogue.is_declared and tuple(catalogue.entitlements) == hospital.entitlement_names
+    assert tuple(catalogue.attributes) == hospital.attribute_names
+    ehr = catalogue.entitlements["EHR"]
+    assert (ehr.facts["seats"], ehr.facts["cost"], ehr.tags["owner"], ehr.tags["licensed"]) == ("2600", "70 USD/month", "Medicine", "true")
+    assert catalogue.entitlements["EHR.chart"].parent == "EHR" and catalogue.entitlements["patient_record.read"].is_resource
+    location, suspended = catalogue.attributes["location"], catalogue.attributes["suspended"]
+    assert location.type == "tree" and location.is_of_situation and location.may_change
+    assert location.values is not None and "cafeteria" in location.values
+    assert (suspended.omitted, suspended.default, suspended.is_of_situation) == ("default", "false", False)
+    teams = catalogue.attributes["teams"]
+    assert teams.is_set and teams.type == "text" and teams.values is None and teams.omitted == "absent"
+    assert not catalogue.attributes["manager"].may_disclose
+    assert pickle.loads(pickle.dumps(catalogue)) == catalogue
+    assert not wardkey.parse("role = Nurse -> allow EHR").catalogue.is_declared

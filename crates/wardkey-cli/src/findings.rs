@@ -2,6 +2,7 @@
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use rayon::prelude::*;
+use serde::Serialize;
 use std::collections::BTreeSet;
 use wardkey::analyse::{
     Blackout, CheckCache, Coverage, EntitlementDiff, Fate, GoalExample, Mutant, PolicyDiff, Proof, UnitReport,
@@ -12,31 +13,56 @@ use wardkey::{Analysis, Finding, Policy, Undecided};
 /// How many things there are from which on progress is shown: fewer are done before it could be read.
 const MANY: usize = 200;
 
-/// What is found out about each of several properties.
-pub(crate) fn proofs(analysis: &Analysis<'_>, properties: &[SuiteProperty]) -> Vec<Proof> {
-    each(properties, |property| analysis.prove(&property.property))
+/// Whether people who wait see how far it is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Progress {
+    /// On standard error, if that is a terminal.
+    Shown,
+    /// Not at all.
+    Hidden,
+}
+
+/// A property by its name, and what was found out about it.
+#[derive(Serialize)]
+pub struct NamedProof {
+    /// As people call it; else the sentence.
+    pub name: String,
+    /// Whether it holds.
+    #[serde(flatten)]
+    pub proof: Proof,
+}
+
+/// What is found out about each of several properties of the policy, those of test files say.
+pub fn proofs(analysis: &Analysis<'_>, properties: Vec<SuiteProperty>, progress: Progress) -> Vec<NamedProof> {
+    let proofs = each(&properties, progress, |property| analysis.prove(&property.property));
+    properties.into_iter().zip(proofs).map(|(property, proof)| NamedProof { name: property.name, proof }).collect()
 }
 
 /// For each of some goals a context that reaches it.
-pub(crate) fn examples(coverage: &Coverage<'_>, goals: &[usize]) -> Vec<Result<Option<GoalExample>, Undecided>> {
-    each(goals, |&at| coverage.example(at))
+pub(crate) fn examples(
+    coverage: &Coverage<'_>,
+    goals: &[usize],
+    progress: Progress,
+) -> Vec<Result<Option<GoalExample>, Undecided>> {
+    each(goals, progress, |&at| coverage.example(at))
 }
 
 /// What becomes of each mutant. Errors: a changed rule is refused.
 pub(crate) fn fates(
     policy: &Policy,
-    mutants: &[Mutant],
-    steps: u64,
+    (mutants, steps): (&[Mutant], u64),
     notices: &(dyn Fn(&Policy, &BTreeSet<String>) -> bool + Sync),
+    progress: Progress,
 ) -> Result<Vec<Fate>, wardkey::Error> {
-    each(mutants, |mutant| mutant.fate(policy, steps, &|changed, about| notices(changed, about))).into_iter().collect()
+    let fate = |mutant: &Mutant| mutant.fate(policy, steps, &|changed, about| notices(changed, about));
+    each(mutants, progress, fate).into_iter().collect()
 }
 
 /// Everything that is found, beside what is known from an earlier check; what a later one may use, and how many groups of
 /// entitlements were looked at.
 pub(crate) fn all(analysis: &Analysis<'_>, cache: &CheckCache) -> (Vec<Finding>, CheckCache, usize) {
     let units = analysis.cached_units(cache);
-    let reports = each(&positions(analysis), |&at| analysis.unit_beside(&units, at));
+    let reports = each(&positions(analysis), Progress::Shown, |&at| analysis.unit_beside(&units, at));
     let (reports, known): (Vec<UnitReport>, Vec<bool>) = reports.into_iter().unzip();
     let looked_at = known.iter().filter(|is_known| !**is_known).count();
     (analysis.conclude(&reports), analysis.to_cache(&units, &reports), looked_at)
@@ -44,13 +70,13 @@ pub(crate) fn all(analysis: &Analysis<'_>, cache: &CheckCache) -> (Vec<Finding>,
 
 /// What closes while one attribute is unknown, and the entitlements of which not everything was found out.
 pub(crate) fn blackout(analysis: &Analysis<'_>) -> (Vec<Blackout>, Vec<String>) {
-    analysis.conclude_blackout(&each(&positions(analysis), |&at| analysis.blackout_of(at)))
+    analysis.conclude_blackout(&each(&positions(analysis), Progress::Shown, |&at| analysis.blackout_of(at)))
 }
 
 /// Every entitlement that some context decides otherwise.
-pub(crate) fn changes(diff: &PolicyDiff<'_>) -> Vec<EntitlementDiff> {
+pub fn changes(diff: &PolicyDiff<'_>, progress: Progress) -> Vec<EntitlementDiff> {
     let analysis = diff.analysis();
-    let found = each(&diff.touched(), |&at| diff.entitlement(&analysis, at));
+    let found = each(&diff.touched(), progress, |&at| diff.entitlement(&analysis, at));
     found.into_iter().filter(EntitlementDiff::is_change).collect()
 }
 
@@ -59,8 +85,8 @@ fn positions(analysis: &Analysis<'_>) -> Vec<usize> {
 }
 
 /// What is found out about each of several things, in their order.
-fn each<T: Sync, F: Send>(things: &[T], look: impl Fn(&T) -> F + Sync) -> Vec<F> {
-    let bar = progress(things.len());
+fn each<T: Sync, F: Send>(things: &[T], progress: Progress, look: impl Fn(&T) -> F + Sync) -> Vec<F> {
+    let bar = bar(things.len(), progress);
     let look = |thing: &T| {
         let found = look(thing);
         bar.inc(1);
@@ -71,8 +97,8 @@ fn each<T: Sync, F: Send>(things: &[T], look: impl Fn(&T) -> F + Sync) -> Vec<F>
     found
 }
 
-fn progress(count: usize) -> ProgressBar {
-    if count < MANY {
+fn bar(count: usize, progress: Progress) -> ProgressBar {
+    if count < MANY || progress == Progress::Hidden {
         return ProgressBar::hidden();
     }
     // drawn only if standard error is a terminal

@@ -4,9 +4,9 @@
 //! it did in every context, and its tests name nothing that is gone. If a round does not, its fixes are tried one by one, and
 //! those that do not pass are left to a person.
 
-use crate::commands::check::{Checked, Problem};
+use crate::commands::check::Checked;
 use crate::failure::Failure;
-use crate::findings;
+use crate::findings::{self, Progress};
 use crate::policy;
 use crate::screen::count;
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,7 +15,7 @@ use std::path::Path;
 use wardkey::analyse::PolicyDiff;
 use wardkey::diagnostic::Diagnostic;
 use wardkey::source::Span;
-use wardkey::{LoadError, Policy, PolicyFiles};
+use wardkey::{LoadError, Policy, PolicyFiles, Reviewed};
 
 /// Rounds at most: each brings to light at most a few fixes more.
 const ROUNDS: usize = 200;
@@ -154,7 +154,7 @@ fn chosen<'d>(checked: &'d Checked, refused: &BTreeSet<(&'static str, String, St
     let sources = checked.sources();
     let mut taken: Vec<Span> = Vec::new();
     let mut found = Vec::new();
-    for Problem { finding, .. } in checked.problems.iter().filter(|problem| problem.reason.is_none()) {
+    for Reviewed { finding, .. } in checked.problems.iter().filter(|problem| problem.reason.is_none()) {
         let diagnostic = &finding.diagnostic;
         let Some(fix) = diagnostic.fix.as_ref().filter(|fix| fix.is_safe) else { continue };
         let file = diagnostic.span().map(|span| sources.place(span).file).unwrap_or_default();
@@ -212,7 +212,7 @@ fn stands(before: &Checked, after: &Checked) -> bool {
 
 /// Whether two versions are known to decide every context alike.
 fn decide_the_same(old: &Policy, new: &Policy) -> bool {
-    PolicyDiff::new(old, new).is_ok_and(|diff| findings::changes(&diff).is_empty())
+    PolicyDiff::new(old, new).is_ok_and(|diff| findings::changes(&diff, Progress::Shown).is_empty())
 }
 
 impl Mended {

@@ -1,19 +1,21 @@
 //! `wardkey`: check, format, test and ask a policy from the command line.
 //!
-//! A library, so that other faces can carry the command with them: the Python wheel does. This file parses the arguments, runs one command, and writes what it has to say. Answers go to standard output, errors to
-//! standard error. Exit codes: 0 answered or clean, 1 findings or failed tests, 2 usage, input or I/O, 3 undecided.
+//! A library, so that other faces can carry the command with them, as the Python wheel does, and answer in the same words ([`findings`],
+//! [`quality`], [`json`]). This file parses the arguments, runs one command, and writes what it has to say. Answers go to standard
+//! output, errors to standard error. Exit codes: 0 answered or clean, 1 findings or failed tests, 2 usage, input or I/O, 3 undecided.
 
 mod batches;
 mod commands;
 mod context;
 mod cost;
 mod failure;
-mod findings;
+pub mod findings;
 mod fix;
-mod json;
+pub mod json;
 mod known;
 mod people;
 mod policy;
+pub mod quality;
 mod reports;
 mod screen;
 mod show;

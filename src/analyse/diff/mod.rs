@@ -53,6 +53,19 @@ pub enum Verdict {
     Incomparable,
 }
 
+impl Verdict {
+    /// That of a whole policy.
+    pub fn of_all(entitlements: &[EntitlementDiff]) -> Self {
+        let has = |wanted: Self| entitlements.iter().any(|one| [wanted, Self::Incomparable].contains(&one.verdict));
+        match (has(Self::More), has(Self::Less)) {
+            (false, false) => Self::Equivalent,
+            (true, false) => Self::More,
+            (false, true) => Self::Less,
+            (true, true) => Self::Incomparable,
+        }
+    }
+}
+
 /// What is different for one entitlement.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct EntitlementDiff {

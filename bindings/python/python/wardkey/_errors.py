@@ -16,6 +16,7 @@ __all__ = [
     "Problem",
     "SqlError",
     "SqlProblem",
+    "UndecidedError",
     "UnknownEntitlementError",
     "WardkeyError",
 ]
@@ -117,6 +118,10 @@ class ContextError(WardkeyError, ValueError):
 
 class UnknownEntitlementError(WardkeyError, LookupError):
     """The policy knows no entitlement of that name."""
+
+
+class UndecidedError(WardkeyError):
+    """A question about all contexts was not answered within the steps allowed."""
 
 
 class ColumnsError(WardkeyError, ValueError):

@@ -5,6 +5,7 @@ The native module gives plain data, and the functions at the end make results of
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -13,21 +14,32 @@ from html import escape
 from typing import Any, Literal
 
 __all__ = [
+    "Alternative",
     "At",
+    "Attribute",
     "Because",
+    "Catalogue",
+    "Counterexample",
+    "Counterfactuals",
+    "Coverage",
     "Diagnostic",
     "Difference",
     "Edit",
     "EffectExplanation",
+    "Entitlement",
     "EntitlementDiff",
     "Explanation",
     "Finding",
     "FiredRule",
+    "Goal",
     "Label",
+    "Mutant",
+    "Mutation",
     "Outcome",
     "OutcomeDiff",
     "Place",
     "PolicyDiff",
+    "Proof",
     "Read",
     "Region",
     "Residual",
@@ -35,6 +47,7 @@ __all__ = [
     "Rule",
     "RuleExplanation",
     "RuleName",
+    "Shown",
     "TestReport",
     "TestResult",
     "Tree",
@@ -104,6 +117,9 @@ class Place(At):
 
     end_line: int
     end_column: int
+    start: int
+    """In bytes of UTF-8, from 0."""
+    end: int
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}"
@@ -138,6 +154,8 @@ class Diagnostic:
     labels: tuple[Label, ...]
     help: tuple[str, ...]
     fix: tuple[Edit, ...] | None
+    fix_is_safe: bool
+    """Whether `wardkey check --fix` makes these edits; else they are a guess."""
     text: str
 
     def __str__(self) -> str:
@@ -170,6 +188,54 @@ class Rule:
 
     def __str__(self) -> str:
         return self.id
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """An attribute of a context."""
+
+    name: str
+    type: str
+    """As a catalogue calls it: `one of`, `text`, `id`, `bool`, `whole`, `decimal`, `time`, `date`, `datetime`, `weekday`, `duration`,
+    `tree`, `address`, `version`. Of a set: that of its members."""
+    is_set: bool
+    values: tuple[str, ...] | None
+    """Those that are declared: of a tree, all its nodes."""
+    is_open: bool
+    """Whether others may come."""
+    omitted: Literal["unknown", "absent", "default"]
+    """What leaving it out means."""
+    default: str | None
+    is_of_situation: bool
+    """Not of the person."""
+    may_disclose: bool
+    """Whether its value may be named in a reason."""
+    may_change: bool
+    """Whether counterfactuals change it."""
+
+
+@dataclass(frozen=True)
+class Entitlement:
+    """Something that can be asked about."""
+
+    name: str
+    is_resource: bool
+    """Whether it is a question about one of many, such as a record."""
+    parent: str | None
+    """What it is an action of."""
+    tags: Mapping[str, str | None]
+    facts: Mapping[str, str]
+    """What the catalogue says besides: `title`, `seats`, `cost`."""
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """What a policy's words stand for."""
+
+    is_declared: bool
+    """Whether there is a catalogue; else it is as the rules use the words."""
+    attributes: Mapping[str, Attribute]
+    entitlements: Mapping[str, Entitlement]
 
 
 @dataclass(frozen=True)
@@ -313,6 +379,8 @@ class Finding:
     """The entitlements it is about; none: all that the rule speaks of."""
     witness: Mapping[str, Any] | None
     """A context that shows it."""
+    reason: str | None
+    """Why a comment in the policy suppresses it, if one does."""
 
     @property
     def is_undecided(self) -> bool:
@@ -404,6 +472,114 @@ class PolicyDiff:
 
 
 @dataclass(frozen=True)
+class Shown:
+    """What an entitlement comes to in a context."""
+
+    entitlement: str
+    outcome: Outcome
+    rules: tuple[str, ...]
+    """Ids of the rules that decide so."""
+
+    def __str__(self) -> str:
+        by = f" by {', '.join(self.rules)}" if self.rules else ""
+        return f"{self.entitlement}: {self.outcome}{by}"
+
+
+@dataclass(frozen=True)
+class Counterexample:
+    """A context in which a property fails."""
+
+    decisions: tuple[Shown, ...]
+    """The entitlement that shows it, or the two."""
+    likewise: tuple[str, ...]
+    """Others that fail likewise, since their rules are the same."""
+    only_while_unknown: bool
+    """It takes something that is unknown: where everything is known the property holds for this entitlement."""
+    witness: Mapping[str, Any]
+
+    def __str__(self) -> str:
+        return f"{'; '.join(map(str, self.decisions))} where {_situation(self.witness)}"
+
+
+@dataclass(frozen=True)
+class Proof:
+    """Whether a property holds in every context. True only where that is certain."""
+
+    name: str
+    """As a test file calls it; else the sentence."""
+    property: str
+    verdict: Literal["holds", "fails", "undecided"]
+    is_vacuous: bool
+    """It holds, but only because no context is one that it speaks of."""
+    counterexamples: tuple[Counterexample, ...]
+    """For each entitlement that fails, or each two, a context."""
+    undecided: str | None
+    """What stopped the search, if something was not found out."""
+
+    def __bool__(self) -> bool:
+        return self.verdict == "holds"
+
+    def __str__(self) -> str:
+        vacuous = " (but no context is one that it speaks of)" if self.is_vacuous and self else ""
+        lines = [f"{self.verdict}: {self.name}{vacuous}", *(f"  {one}" for one in self.counterexamples)]
+        return "\n".join(lines + ([f"  {self.undecided}"] if self.undecided else []))
+
+    def _repr_html_(self) -> str:
+        rows = [
+            f"<tr><td>{escape('; '.join(map(str, one.decisions)))}</td><td><code>{escape(_situation(one.witness))}</code></td></tr>"
+            for one in self.counterexamples
+        ]
+        head = f"{escape(self.name)}: <b>{self.verdict}</b>"
+        return f"<div>{head}{_table(('', 'where'), rows) if rows else ''}</div>"
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """Attributes that would have to be otherwise, all of them at once; with fewer of them it would not do."""
+
+    attributes: tuple[str, ...]
+    """Their names, and `approved` where a request would have to be approved, or no longer be."""
+    examples: tuple[tuple[str, ...], ...]
+    """What they could be: for each of several ways, a value of each as people write it."""
+    is_complete: bool
+    """Whether these are all ways that the policy tells apart."""
+    witness: Mapping[str, Any]
+    """The whole context of the first way."""
+
+    def __str__(self) -> str:
+        ways = [" and ".join(f"{name} = {value}" for name, value in zip(self.attributes, way)) for way in self.examples]
+        return " or ".join(ways) + ("" if self.is_complete else " or others")
+
+
+@dataclass(frozen=True)
+class Counterfactuals:
+    """What would have to be otherwise for somebody to get something. False where nothing would do."""
+
+    entitlement: str
+    outcome: Outcome
+    """What it comes to as things are."""
+    wanted: Outcome
+    changes: tuple[Alternative, ...]
+    """Each smallest change that leads there; those of fewest attributes first."""
+    is_complete: bool
+    """Whether these are all."""
+
+    def __bool__(self) -> bool:
+        return bool(self.changes) or self.outcome == self.wanted
+
+    def __str__(self) -> str:
+        if self.outcome == self.wanted:
+            return f"{self.entitlement}: {self.wanted} as things are"
+        if not self.changes:
+            return f"{self.entitlement}: no change of what can change makes it {self.wanted}"
+        lines = [f"{self.entitlement}: {self.wanted} with any one of", *(f"  {one}" for one in self.changes)]
+        return "\n".join(lines + ([] if self.is_complete else ["  and there are more"]))
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{escape(str(self))}</pre>"
+
+
+@dataclass(frozen=True)
 class Difference:
     """One thing that came out otherwise than a test expects."""
 
@@ -460,12 +636,81 @@ class TestResult:
 
 
 @dataclass(frozen=True)
+class Goal:
+    """Something that some test should show."""
+
+    rule: str
+    kind: Literal["applies", "holds", "fails", "edge"]
+    """The rule applies; a test of it decides by holding, by failing, or at the edge of a range."""
+    text: str
+    """The test as written; empty for the rule."""
+    state: Literal["reached", "missing", "impossible", "undecided"]
+    """`impossible`: no context shows it."""
+    expected: Shown | None
+    """Of one that is missing: what a test should expect, and in which context."""
+    context: Mapping[str, Any] | None
+    undecided: str | None
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """What of the rules tests show."""
+
+    percent: float
+    """Of everything that can be reached."""
+    goals: tuple[Goal, ...]
+
+    @property
+    def missing(self) -> tuple[Goal, ...]:
+        """What no test shows."""
+        return tuple(goal for goal in self.goals if goal.state == "missing")
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A small change of a rule."""
+
+    rule: str
+    change: str
+    fate: Literal["killed", "equivalent", "survived", "undecided"]
+    """A test notices it; nobody could; no test does; not found out."""
+    expected: Shown | None
+    """Of one that survived: what comes out by the policy as it is, and in which context that is different."""
+    context: Mapping[str, Any] | None
+    reason: str | None
+    """Why it is undecided."""
+
+    def __str__(self) -> str:
+        return f"{self.rule}: {self.change}: {self.fate}"
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """Which small changes of rules tests notice."""
+
+    percent: float
+    """Of those that somebody could notice."""
+    mutants: tuple[Mutant, ...]
+
+    @property
+    def survivors(self) -> tuple[Mutant, ...]:
+        """Those that no test notices."""
+        return tuple(mutant for mutant in self.mutants if mutant.fate == "survived")
+
+
+@dataclass(frozen=True)
 class TestReport:
-    """What came of policy tests. True where all of them passed."""
+    """What came of policy tests. True where all of them passed and every property holds."""
 
     __test__ = False
 
     results: tuple[TestResult, ...]
+    properties: tuple[Proof, ...]
+    """Of what the tests say that holds in every context."""
+    coverage: Coverage | None
+    mutation: Mutation | None
+    missing_tests: str
+    """The tests that are missing by coverage and mutation, as the text of a test file."""
 
     @property
     def passed(self) -> int:
@@ -478,11 +723,17 @@ class TestReport:
         return len(self.results) - self.passed
 
     def __bool__(self) -> bool:
-        return not self.failed
+        return not self.failed and all(self.properties)
 
     def __str__(self) -> str:
-        failures = [str(result) for result in self.results if not result.is_passed]
-        return "\n".join([f"{self.passed} passed, {self.failed} failed", *failures])
+        lines = [f"{self.passed} passed, {self.failed} failed"]
+        lines += [str(result) for result in self.results if not result.is_passed]
+        lines += [str(proof) for proof in self.properties if not proof]
+        if self.coverage:
+            lines.append(f"coverage {self.coverage.percent:.1f} %")
+        if self.mutation:
+            lines.append(f"mutation score {self.mutation.percent:.1f} %")
+        return "\n".join(lines)
 
 
 # --- from plain data of the native module
@@ -526,6 +777,19 @@ def _rule_fields(data: Mapping[str, Any]) -> dict[str, Any]:
 def rules(data: Sequence[Mapping[str, Any]]) -> tuple[Rule, ...]:
     """Rules of a policy."""
     return tuple(Rule(**_rule_fields(one)) for one in data)
+
+
+def catalogue(data: Mapping[str, Any]) -> Catalogue:
+    """What words stand for."""
+    attributes = [
+        Attribute(**_with(one, values=None if one["values"] is None else tuple(one["values"])))
+        for one in data["attributes"]
+    ]
+    return Catalogue(
+        data["is_declared"],
+        {one.name: one for one in attributes},
+        {one["name"]: Entitlement(**one) for one in data["entitlements"]},
+    )
 
 
 def fired_rules(data: Sequence[Mapping[str, Any]]) -> tuple[FiredRule, ...]:
@@ -575,7 +839,14 @@ def residual(data: Mapping[str, Any]) -> Residual:
 def findings(data: Sequence[Mapping[str, Any]]) -> tuple[Finding, ...]:
     """What a check found."""
     return tuple(
-        Finding(_diagnostic(one["diagnostic"]), tuple(one["rules"]), tuple(one["entitlements"]), one["witness"])
+        Finding(
+            **_with(
+                one,
+                diagnostic=_diagnostic(one["diagnostic"]),
+                rules=tuple(one["rules"]),
+                entitlements=tuple(one["entitlements"]),
+            )
+        )
         for one in data
     )
 
@@ -601,6 +872,32 @@ def policy_diff(data: Mapping[str, Any]) -> PolicyDiff:
     return PolicyDiff(data["verdict"], entitlements, tuple(data["catalogue"]))
 
 
+def _shown(data: Mapping[str, Any]) -> Shown:
+    return Shown(data["entitlement"], Outcome(data["outcome"]), tuple(data["rules"]))
+
+
+def _counterexample(data: Mapping[str, Any]) -> Counterexample:
+    return Counterexample(
+        **_with(data, decisions=tuple(map(_shown, data["decisions"])), likewise=tuple(data["likewise"]))
+    )
+
+
+def proof(data: Mapping[str, Any]) -> Proof:
+    """What was found out about a property."""
+    return Proof(**_with(data, counterexamples=tuple(map(_counterexample, data["counterexamples"]))))
+
+
+def _alternative(data: Mapping[str, Any]) -> Alternative:
+    examples = tuple(map(tuple, data["examples"]))
+    return Alternative(**_with(data, attributes=tuple(data["attributes"]), examples=examples))
+
+
+def counterfactuals(data: Mapping[str, Any]) -> Counterfactuals:
+    """What would have to be otherwise."""
+    outcomes = {key: Outcome(data[key]) for key in ("outcome", "wanted")}
+    return Counterfactuals(**_with(data, **outcomes, changes=tuple(map(_alternative, data["changes"]))))
+
+
 def _why_rule(data: Mapping[str, Any]) -> WhyRule:
     return WhyRule(**_with(data, place=data["place"] and _place(data["place"])))
 
@@ -615,15 +912,43 @@ def _why(data: Mapping[str, Any]) -> Why:
     )
 
 
-def test_report(data: Sequence[Mapping[str, Any]]) -> TestReport:
+def test_report(data: Mapping[str, Any]) -> TestReport:
     """What came of policy tests."""
-    return TestReport(tuple(map(_test_result, data)))
+    return TestReport(
+        results=tuple(map(_test_result, data["results"])),
+        properties=tuple(map(proof, data["properties"])),
+        coverage=data["coverage"] and _coverage(data["coverage"]),
+        mutation=data["mutation"] and _mutation(data["mutation"]),
+        missing_tests=data["missing_tests"],
+    )
+
+
+def _coverage(data: Mapping[str, Any]) -> Coverage:
+    return Coverage(data["percent"], tuple(map(_goal, data["goals"])))
+
+
+def _goal(data: Mapping[str, Any]) -> Goal:
+    example = data["example"]
+    fields = {key: value for key, value in data.items() if key != "example"}
+    return Goal(**fields, expected=example and _shown(example), context=example and example["context"])
+
+
+def _mutation(data: Mapping[str, Any]) -> Mutation:
+    return Mutation(data["percent"], tuple(map(_mutant, data["mutants"])))
+
+
+def _mutant(data: Mapping[str, Any]) -> Mutant:
+    expected = data.get("expected")
+    return Mutant(
+        data["rule"], data["change"], data["fate"], expected and _shown(expected), data.get("context"), data.get("reason")
+    )
 
 
 def _test_result(data: Mapping[str, Any]) -> TestResult:
+    fields = {key: value for key, value in data.items() if key != "is_passed"}
     return TestResult(
         **_with(
-            data,
+            fields,
             place=_place(data["place"]),
             differences=tuple(Difference(**difference) for difference in data["differences"]),
             why=data["why"] and _why(data["why"]),
@@ -643,6 +968,10 @@ def _table(heads: Sequence[str], rows: Sequence[str]) -> str:
     head = "".join(f"<th>{escape(one)}</th>" for one in heads)
     more = f"<tr><td colspan={len(heads)}>and {len(rows) - _SHOWN} more</td></tr>" if len(rows) > _SHOWN else ""
     return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows[:_SHOWN])}{more}</tbody></table>"
+
+
+def _situation(context: Mapping[str, Any]) -> str:
+    return json.dumps(context, ensure_ascii=False)
 
 
 def _coloured(outcome: Any) -> str:

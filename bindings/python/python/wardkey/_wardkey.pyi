@@ -1,16 +1,19 @@
 """The native module. Import its names from `wardkey`."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from os import PathLike
 from typing import Any, Literal, Protocol, TypeAlias, TypeVar, final, overload
 
 from ._results import (
+    Catalogue,
+    Counterfactuals,
     Diagnostic,
     Explanation,
     Finding,
     FiredRule,
     Outcome,
     PolicyDiff,
+    Proof,
     Residual,
     Rule,
     TestReport,
@@ -178,8 +181,38 @@ class Policy:
     def session(self, context: _Given = None, /, **attributes: Any) -> Session:
         """Begins a session: a context that is followed as it changes."""
 
-    def check(self, *, now: Any = None, overlaps: bool = False, steps: int = 100_000) -> tuple[Finding, ...]:
-        """What is likely not meant, found by looking at all contexts.
+    def counterfactuals(
+        self,
+        context: _Given,
+        entitlement: str,
+        /,
+        *,
+        outcome: str | None = None,
+        change: Sequence[str] | None = None,
+        keep: Sequence[str] | None = None,
+        steps: int = 100_000,
+        **attributes: Any,
+    ) -> Counterfactuals:
+        """What would have to be otherwise for an entitlement to come to another outcome: every smallest change.
+
+        >>> import wardkey
+        >>> policy = wardkey.parse("role = Nurse and (network = ward or badge) -> allow EHR")
+        >>> print(policy.counterfactuals({"role": "Nurse", "network": "guest", "badge": False}, "EHR"))
+        EHR: allowed with any one of
+          badge = yes
+          network = ward
+
+        `outcome`: what it is to come to, `allowed` if nothing is said. What can change the catalogue says (what belongs to the
+        situation, and approvals); `change` names more, `keep` what stays, each by attribute or `approved`. (An attribute that is
+        called as one of these is given in a dict.)
+
+        Raises `ContextError`, `UnknownEntitlementError`, and `UndecidedError` where `steps` did not suffice.
+        """
+
+    def check(
+        self, *, now: Any = None, overlaps: bool = False, suppressed: bool = False, steps: int = 100_000
+    ) -> tuple[Finding, ...]:
+        """Everything that `wardkey check` finds: in the policy as it is written, and by looking at all contexts.
 
         >>> import wardkey
         >>> policy = wardkey.parse("a: role = Nurse -> allow EHR\\nb: role = Nurse and floor = 4 -> allow EHR")
@@ -187,16 +220,52 @@ class Policy:
         ['never-matters']
 
         `now`, an aware datetime, also finds rules whose time is over; `overlaps` also lists where rules that give and rules that
-        deny meet. Works on all cores; the interpreter is free for other threads meanwhile.
+        deny meet; `suppressed` also gives what comments in the policy suppress. Works on all cores; the interpreter is free for
+        other threads meanwhile.
         """
 
-    def test(self, path: str | PathLike[str], /, *, only: str | None = None) -> TestReport:
-        """Runs policy tests in YAML: a file, or every file that ends in `.test.yaml` below a folder.
+    def prove(self, sentence: str, /, *, steps: int = 100_000) -> Proof:
+        """Whether something that is said of the policy holds in every context; else contexts in which it does not.
 
-        `only`: those whose name holds that text. Raises `PolicyError` where the tests themselves have mistakes.
+        >>> import wardkey
+        >>> policy = wardkey.parse("role = Nurse -> allow EHR\\nnetwork = public -> deny EHR")
+        >>> bool(policy.prove("never EHR allowed when network = public"))
+        True
+        >>> print(policy.prove("never EHR allowed when network = guest"))
+        fails: never EHR allowed when network = guest
+          EHR: allowed by r-c2d6c2c4 where {"network": "guest", "role": "Nurse"}
+
+        Raises `PolicyError` where the sentence cannot be read.
         """
 
-    def test_text(self, text: str, /, *, name: str = "<tests>", only: str | None = None) -> TestReport:
+    def test(
+        self,
+        path: str | PathLike[str],
+        /,
+        *,
+        only: str | None = None,
+        coverage: bool = False,
+        mutate: bool = False,
+        steps: int = 100_000,
+    ) -> TestReport:
+        """Runs policy tests in YAML, and proves their properties: a file, or every file that ends in `.test.yaml` below a folder.
+
+        `only`: those whose name holds that text. `coverage`: also what of the rules no test shows; `mutate`: also which small
+        changes of rules no test notices, for which all tests must pass. Raises `PolicyError` where the tests themselves have
+        mistakes.
+        """
+
+    def test_text(
+        self,
+        text: str,
+        /,
+        *,
+        name: str = "<tests>",
+        only: str | None = None,
+        coverage: bool = False,
+        mutate: bool = False,
+        steps: int = 100_000,
+    ) -> TestReport:
         """Runs policy tests from one text in YAML.
 
         >>> import wardkey
@@ -268,6 +337,19 @@ class Policy:
     @property
     def attribute_names(self) -> tuple[str, ...]:
         """Names of the attributes of a context, `now` first."""
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """Attributes and entitlements, as the catalogue declares them, or as the rules use them where there is none.
+
+        >>> import wardkey
+        >>> policy = wardkey.parse(
+        ...     "role = Nurse -> allow EHR",
+        ...     catalogue="ward: 1\\nattributes: {role: [Nurse, Sales]}\\nentitlements: {EHR: {cost: 70 USD/month}}",
+        ... )
+        >>> policy.catalogue.attributes["role"].values, policy.catalogue.entitlements["EHR"].facts
+        (('Nurse', 'Sales'), {'cost': '70 USD/month'})
+        """
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
@@ -392,6 +474,16 @@ class Decision:
 
     def explain(self, language: str | None = None, /) -> Explanation:
         """Why it came out so: every rule that speaks of the entitlement, part by part."""
+
+    def counterfactuals(
+        self,
+        *,
+        outcome: str | None = None,
+        change: Sequence[str] | None = None,
+        keep: Sequence[str] | None = None,
+        steps: int = 100_000,
+    ) -> Counterfactuals:
+        """What would have to be otherwise for it to come to another outcome: every smallest change; see `Policy.counterfactuals`."""
 
     def to_dict(self, language: str | None = None, /) -> dict[str, Any]:
         """Everything above as plain data, as the command line gives it."""

@@ -14,7 +14,7 @@ use std::path::PathBuf;
 use wardkey::analyse::STEPS;
 use wardkey::diagnostic::Severity;
 use wardkey::source::Sources;
-use wardkey::{Analysis, Code, Finding, LoadError, Policy, Suppressions};
+use wardkey::{Analysis, LoadError, Policy, Reviewed};
 
 /// Find mistakes in a policy, its catalogue and its tests.
 #[derive(Args)]
@@ -169,49 +169,16 @@ pub(crate) struct Checked {
     /// Beside the policy.
     pub tests: Vec<TestFile>,
     /// In the rules and the catalogue, what is suppressed among it.
-    pub problems: Vec<Problem>,
-}
-
-/// A problem of the rules or the catalogue.
-pub(crate) struct Problem {
-    pub finding: Finding,
-    /// Whether it is about all rules together.
-    is_of_analysis: bool,
-    /// Why it is suppressed, if a comment does that.
-    pub reason: Option<String>,
+    pub problems: Vec<Reviewed>,
 }
 
 impl Checked {
     fn new(loaded: Result<Policy, LoadError>, arguments: &Arguments, known: &Known) -> Result<Self, Failure> {
         let tests = check_tests(arguments, loaded.as_ref())?;
-        let problem = |finding, is_of_analysis| Problem { finding, is_of_analysis, reason: None };
-        let own = loaded.as_ref().map_or_else(LoadError::diagnostics, Policy::diagnostics).iter().cloned();
-        let mut problems: Vec<Problem> = own.map(|diagnostic| problem(diagnostic.into(), false)).collect();
-        let own = problems.len();
-        let is_cut = problems.iter().any(|problem| problem.finding.diagnostic.code.name == "more-problems");
-        let mut looked_for: Box<dyn Fn(Code) -> bool> = Box::new(|code: Code| !is_of_analysis(code));
-        match &loaded {
-            // what is wrong may keep the rest from being found
-            Err(_) => looked_for = Box::new(|_| false),
-            Ok(_) if is_cut => looked_for = Box::new(|_| false),
-            Ok(policy) if !arguments.no_analysis => {
-                let analysis = analysis(arguments, policy)?;
-                let findings = known.findings(&analysis);
-                let is_undecided = findings.iter().any(Finding::is_undecided);
-                problems.extend(findings.into_iter().map(|finding| problem(finding, true)));
-                let found: Vec<Code> = wardkey::codes().into_iter().filter(|&code| analysis.looks_for(code)).collect();
-                looked_for = Box::new(move |code| !is_of_analysis(code) || (!is_undecided && found.contains(&code)));
-            }
-            Ok(_) => {}
-        }
-        let sources = loaded.as_ref().map_or_else(LoadError::sources, Policy::sources);
-        let mut suppressions = Suppressions::of(sources);
-        for Problem { finding, reason, .. } in &mut problems {
-            *reason = suppressions.find(&finding.diagnostic).map(|suppression| suppression.reason.clone());
-        }
-        problems.extend(suppressions.problems(looked_for).into_iter().map(|found| problem(found.into(), false)));
-        let place = |problem: &Problem| problem.finding.diagnostic.span();
-        problems[own..].sort_by_key(|problem| (place(problem).is_none(), place(problem)));
+        let analysed = loaded.as_ref().ok().filter(|_| !arguments.no_analysis);
+        let analysis = analysed.map(|policy| analysis(arguments, policy)).transpose()?;
+        let analysed = analysis.as_ref().map(|analysis| (analysis, known.findings(analysis)));
+        let problems = wardkey::review(loaded.as_ref(), analysed);
         Ok(Self { loaded, tests, problems })
     }
 
@@ -221,7 +188,7 @@ impl Checked {
     }
 
     fn found(&self) -> impl Iterator<Item = Found<'_>> {
-        let of_policy = self.problems.iter().map(|Problem { finding, is_of_analysis, reason }| Found {
+        let of_policy = self.problems.iter().map(|Reviewed { finding, is_of_analysis, reason }| Found {
             diagnostic: &finding.diagnostic,
             sources: self.sources(),
             finding: is_of_analysis.then_some(finding),
@@ -237,11 +204,6 @@ impl Checked {
     fn is_undecided(&self) -> bool {
         self.problems.iter().any(|problem| problem.finding.is_undecided())
     }
-}
-
-/// Whether a code is one of those that all rules together show.
-fn is_of_analysis(code: Code) -> bool {
-    wardkey::analyse::check::codes::ALL.contains(&code)
 }
 
 /// The page of a code.

@@ -2,7 +2,7 @@
 
 use crate::Exit;
 use crate::failure::Failure;
-use crate::findings;
+use crate::findings::{self, Progress};
 use crate::json;
 use crate::people::{Change, People, Whom};
 use crate::policy;
@@ -51,7 +51,7 @@ pub(crate) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, Fa
         Failure::all(error.problems().iter().map(|problem| (problem.message.clone(), problem.help.clone())))
     })?;
     let diff = diff.with_steps(arguments.steps);
-    let found = findings::changes(&diff);
+    let found = findings::changes(&diff, Progress::Shown);
     let catalogue = diff.catalogue_changes();
     // also those that differ only in contexts which one of the versions does not accept
     let names: Vec<String> = diff.touched().into_iter().map(|at| diff.name(at).to_owned()).collect();
@@ -69,7 +69,7 @@ pub(crate) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, Fa
             people.into_iter().for_each(|people| markdown_people(people, most, screen));
         }
         Format::Json => {
-            let mut json = json!({ "verdict": verdict(&found), "entitlements": found, "catalogue": catalogue });
+            let mut json = json!({ "verdict": Verdict::of_all(&found), "entitlements": found, "catalogue": catalogue });
             json["people"] = people.map_or(Json::Null, People::json);
             json::print(&json, screen)
         }
@@ -79,17 +79,6 @@ pub(crate) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, Fa
         () if found.is_empty() && people.is_none_or(|people| people.affected() == 0) => Exit::Clean,
         () => Exit::Findings,
     })
-}
-
-/// Of the whole policy.
-fn verdict(found: &[EntitlementDiff]) -> Verdict {
-    let has = |wanted: &[Verdict]| found.iter().any(|entitlement| wanted.contains(&entitlement.verdict));
-    match (has(&[Verdict::More, Verdict::Incomparable]), has(&[Verdict::Less, Verdict::Incomparable])) {
-        (false, false) => Verdict::Equivalent,
-        (true, false) => Verdict::More,
-        (false, true) => Verdict::Less,
-        (true, true) => Verdict::Incomparable,
-    }
 }
 
 fn words(verdict: Verdict) -> &'static str {
@@ -155,7 +144,7 @@ fn text(
         people.notes.iter().for_each(|note| screen.line(format!("note: {}", plain(note))));
         screen.line(plain(&whole_of(people)));
     }
-    let whole = verdict(found);
+    let whole = Verdict::of_all(found);
     let summary = match found.len() {
         0 if others.is_empty() => screen.paint("everybody gets the same in every context", Style::Good),
         0 => screen.paint("the same in every context that both versions accept", Style::Fair),
@@ -185,7 +174,7 @@ fn regions(change: &OutcomeDiff) -> Vec<String> {
 }
 
 fn markdown(found: &[EntitlementDiff], catalogue: &[String], screen: &mut Screen) {
-    let whole = verdict(found);
+    let whole = Verdict::of_all(found);
     screen.line(format!("### Who gets what: {}", words(whole)));
     screen.line("");
     if !found.is_empty() {

@@ -3,15 +3,14 @@
 use super::{Output, test};
 use crate::Exit;
 use crate::failure::Failure;
-use crate::findings;
+use crate::findings::{self, NamedProof, Progress};
 use crate::json;
 use crate::policy;
 use crate::screen::{Screen, Style, count, plain};
 use clap::Args;
-use serde::Serialize;
 use serde_json::json;
 use std::path::PathBuf;
-use wardkey::analyse::{Counterexample, Proof, ProofVerdict, STEPS};
+use wardkey::analyse::{Counterexample, ProofVerdict, STEPS};
 use wardkey::diagnostic::render;
 use wardkey::suite::SuiteProperty;
 use wardkey::{Analysis, Policy};
@@ -35,18 +34,10 @@ pub(crate) struct Arguments {
     output: Output,
 }
 
-/// A property that has a name, and what was found out about it.
-#[derive(Serialize)]
-pub(super) struct Named {
-    name: String,
-    #[serde(flatten)]
-    pub proof: Proof,
-}
-
 pub(crate) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, Failure> {
     let policy = policy::load_clean(&arguments.path, screen)?;
     let properties = properties(arguments, &policy, screen)?;
-    let proofs = prove(&policy, arguments.steps, properties);
+    let proofs = findings::proofs(&Analysis::new(&policy).with_steps(arguments.steps), properties, Progress::Shown);
     if arguments.output.is_json() {
         json::print(&json!({ "properties": proofs }), screen);
     } else {
@@ -79,14 +70,7 @@ fn properties(arguments: &Arguments, policy: &Policy, screen: &mut Screen) -> Re
     Ok(found)
 }
 
-/// What is found out about each.
-pub(super) fn prove(policy: &Policy, steps: u64, properties: Vec<SuiteProperty>) -> Vec<Named> {
-    let analysis = Analysis::new(policy).with_steps(steps);
-    let proofs = findings::proofs(&analysis, &properties);
-    properties.into_iter().zip(proofs).map(|(property, proof)| Named { name: property.name, proof }).collect()
-}
-
-pub(super) fn exit(proofs: &[Named]) -> Exit {
+pub(super) fn exit(proofs: &[NamedProof]) -> Exit {
     let any = |verdict| proofs.iter().any(|named| named.proof.verdict == verdict);
     match () {
         () if any(ProofVerdict::Fails) => Exit::Findings,
@@ -95,8 +79,8 @@ pub(super) fn exit(proofs: &[Named]) -> Exit {
     }
 }
 
-pub(super) fn show(named: &Named, screen: &mut Screen) {
-    let Named { name, proof } = named;
+pub(super) fn show(named: &NamedProof, screen: &mut Screen) {
+    let NamedProof { name, proof } = named;
     let (word, style) = match proof.verdict {
         ProofVerdict::Holds => ("holds", Style::Good),
         ProofVerdict::Fails => ("FAILS", Style::Bad),
@@ -135,7 +119,7 @@ fn lines(example: &Counterexample) -> Vec<String> {
     lines
 }
 
-pub(super) fn summary(proofs: &[Named], screen: &Screen) -> String {
+pub(super) fn summary(proofs: &[NamedProof], screen: &Screen) -> String {
     let number = |verdict| proofs.iter().filter(|named| named.proof.verdict == verdict).count();
     let holds = screen.paint(&format!("{} hold", number(ProofVerdict::Holds)), Style::Good);
     let (fails, undecided) = (number(ProofVerdict::Fails), number(ProofVerdict::Undecided));

@@ -5,17 +5,19 @@ mod quality;
 use super::{Output, prove};
 use crate::Exit;
 use crate::failure::Failure;
+use crate::findings::{self, NamedProof, Progress};
 use crate::json;
 use crate::policy::{self, TestFile};
+use crate::quality::{self as tests, Mutation, Reached};
 use crate::screen::{Screen, Style, count, plain};
 use crate::show;
 use clap::Args;
 use serde_json::{Value as Json, json};
 use std::path::{Path, PathBuf};
-use wardkey::Policy;
 use wardkey::analyse::{ProofVerdict, STEPS};
 use wardkey::diagnostic::render;
-use wardkey::suite::{Report, Result as TestResult, Why, WhyRule};
+use wardkey::suite::{Report, Result as TestResult, Suite, Why, WhyRule};
+use wardkey::{Analysis, Policy};
 
 /// Run the policy's tests (*.test.yaml).
 #[derive(Args)]
@@ -67,18 +69,18 @@ pub(crate) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, Fa
         files.iter().filter_map(|file| file.suite.as_ref().map(|suite| (file, suite.run(&policy)))).collect();
     let is_failed = reports.iter().any(|(_, report)| report.failed() > 0);
     let (reached, mutation) = quality(arguments, &policy, &files, is_failed)?;
-    let stated = files.iter().filter_map(|file| file.suite.as_ref()).flat_map(|suite| suite.properties(&policy));
-    let proofs = prove::prove(&policy, arguments.steps, stated.collect());
+    let stated = suites(&files).flat_map(|suite| suite.properties(&policy)).collect();
+    let proofs = findings::proofs(&Analysis::new(&policy).with_steps(arguments.steps), stated, Progress::Shown);
     if arguments.output.is_json() {
         let mut json = as_json(&policy, &reports, &proofs);
-        json["coverage"] = json!(reached.as_ref().map(quality::Reached::to_json));
-        json["mutation"] = json!(mutation.as_ref().map(quality::Mutation::to_json));
+        json["coverage"] = json!(reached.as_ref().map(Reached::to_json));
+        json["mutation"] = json!(mutation.as_ref().map(Mutation::to_json));
         json::print(&json, screen);
     } else if !is_piped {
         for (file, report) in &reports {
             show_file(&policy, file, report, arguments.verbose, screen);
         }
-        let told = |named: &&prove::Named| arguments.verbose || named.proof.verdict != ProofVerdict::Holds;
+        let told = |named: &&NamedProof| arguments.verbose || named.proof.verdict != ProofVerdict::Holds;
         proofs.iter().filter(told).for_each(|named| prove::show(named, screen));
         if !proofs.is_empty() {
             screen.line(prove::summary(&proofs, screen));
@@ -86,21 +88,21 @@ pub(crate) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, Fa
         summary(&reports, screen);
         if let Some(reached) = &reached {
             screen.line("");
-            reached.show(&policy, screen);
+            quality::show_coverage(reached, &policy, screen);
         }
         if let Some(mutation) = &mutation {
             screen.line("");
-            mutation.show(screen);
+            quality::show_mutation(mutation, screen);
         }
     }
     if let Some(path) = &arguments.generate {
         let number = quality::generate(path, reached.as_ref(), mutation.as_ref(), screen)?;
         screen.note(format!("{} written", count(number, "test", "tests")));
     }
-    let scores = [reached.as_ref().map(quality::Reached::percent), mutation.as_ref().map(quality::Mutation::percent)];
+    let scores = [reached.as_ref().map(Reached::percent), mutation.as_ref().map(Mutation::percent)];
     let is_under = |score: f64| arguments.fail_under.is_some_and(|least| score < least);
-    let is_undecided = reached.as_ref().is_some_and(quality::Reached::is_undecided)
-        || mutation.as_ref().is_some_and(quality::Mutation::is_undecided);
+    let is_undecided =
+        reached.as_ref().is_some_and(Reached::is_undecided) || mutation.as_ref().is_some_and(Mutation::is_undecided);
     Ok(match prove::exit(&proofs) {
         _ if is_failed || scores.into_iter().flatten().any(is_under) => Exit::Findings,
         Exit::Clean if is_undecided => Exit::Undecided,
@@ -114,16 +116,22 @@ fn quality(
     policy: &Policy,
     files: &[TestFile],
     is_failed: bool,
-) -> Result<(Option<quality::Reached>, Option<quality::Mutation>), Failure> {
+) -> Result<(Option<Reached>, Option<Mutation>), Failure> {
     if is_failed && arguments.mutate {
         return Err(
             Failure::new("some tests fail, so that none could notice a change").help("first mend them, or the rules")
         );
     }
     let is_asked = arguments.coverage || arguments.generate.is_some();
-    let reached = is_asked.then(|| quality::coverage(policy, files, arguments.steps));
-    let mutation = arguments.mutate.then(|| quality::mutation(policy, files, arguments.steps)).transpose()?;
+    let suites: Vec<&Suite> = suites(files).collect();
+    let reached = is_asked.then(|| tests::coverage(policy, &suites, arguments.steps, Progress::Shown));
+    let mutation = arguments.mutate.then(|| tests::mutation(policy, &suites, arguments.steps, Progress::Shown));
+    let mutation = mutation.transpose()?;
     Ok((reached, mutation))
+}
+
+fn suites(files: &[TestFile]) -> impl Iterator<Item = &Suite> {
+    files.iter().filter_map(|file| file.suite.as_ref())
 }
 
 fn percent(text: &str) -> Result<f64, String> {
@@ -263,9 +271,9 @@ fn summary(reports: &[(&TestFile, Report)], screen: &mut Screen) {
     screen.line(format!("{passed}, {failed} ({files})"));
 }
 
-fn as_json(policy: &Policy, reports: &[(&TestFile, Report)], proofs: &[prove::Named]) -> Json {
+fn as_json(policy: &Policy, reports: &[(&TestFile, Report)], proofs: &[NamedProof]) -> Json {
     let files = reports.iter().map(|(file, report)| {
-        let results = report.results.iter().map(|result| result_json(policy, file, result));
+        let results = report.results.iter().map(|result| json::test_result(policy, &file.sources, result));
         json!({
             "file": policy::shown(&file.path),
             "passed": report.passed(),
@@ -278,41 +286,5 @@ fn as_json(policy: &Policy, reports: &[(&TestFile, Report)], proofs: &[prove::Na
         "failed": reports.iter().map(|(_, report)| report.failed()).sum::<usize>(),
         "files": files.collect::<Vec<_>>(),
         "properties": proofs,
-    })
-}
-
-fn result_json(policy: &Policy, file: &TestFile, result: &TestResult) -> Json {
-    let differences = result
-        .differences
-        .iter()
-        .map(|difference| json!({ "what": difference.what, "expected": difference.expected, "got": difference.got }));
-    json!({
-        "test": result.test,
-        "context": result.context,
-        "entitlement": result.entitlement,
-        "passed": result.is_passed(),
-        "place": json::range(result.span, &file.sources),
-        "differences": differences.collect::<Vec<_>>(),
-        "why": result.why.as_ref().map(|why| why_json(policy, why)),
-    })
-}
-
-fn why_json(policy: &Policy, why: &Why) -> Json {
-    let rules = |rules: &[WhyRule]| rules.iter().map(|rule| rule_json(policy, rule)).collect::<Vec<_>>();
-    json!({
-        "outcome": why.outcome,
-        "rules": rules(&why.rules),
-        "outranked": rules(&why.outranked),
-        "missing": why.missing,
-        "because": why.because,
-    })
-}
-
-fn rule_json(policy: &Policy, rule: &WhyRule) -> Json {
-    json!({
-        "id": rule.id,
-        "text": rule.text,
-        "place": rule.span.map(|span| json::range(span, policy.sources())),
-        "certain": rule.is_certain,
     })
 }

@@ -10,9 +10,7 @@ use crate::show;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 use wardkey::analyse::{Change, Counterfactuals, STEPS};
-use wardkey::model::AttributeId;
-use wardkey::model::name::fold;
-use wardkey::{Analysis, Outcome, Policy};
+use wardkey::{Analysis, Outcome};
 
 /// Say what would have to be otherwise for somebody to get something.
 #[derive(Args)]
@@ -65,14 +63,10 @@ impl From<Wanted> for Outcome {
 pub(crate) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, Failure> {
     let policy = arguments.situation.policy(&arguments.path, screen)?;
     let entitlement = policy.entitlement(&arguments.entitlement)?;
-    let (change, keep) = (named(&policy, &arguments.change)?, named(&policy, &arguments.keep)?);
-    if let Some(both) = change.iter().find(|item| keep.contains(item)) {
-        let name = both.map_or("approved", |id| policy.rule_set().catalogue.attribute(id).name.as_str());
-        return Err(Failure::new(format!("`{name}` cannot both change and be kept")));
-    }
-    let context = arguments.situation.read(&policy, screen)?;
     let analysis = Analysis::new(&policy).with_steps(arguments.steps);
-    let may_change = |item| !keep.contains(&item) && (change.contains(&item) || analysis.may_change(item));
+    let free = analysis.changeable(&arguments.change, &arguments.keep)?;
+    let context = arguments.situation.read(&policy, screen)?;
+    let may_change = |item| free.contains(&item);
     let found = match analysis.counterfactuals(&context, entitlement, arguments.outcome.into(), &may_change) {
         Ok(found) => found,
         Err(undecided) => {
@@ -88,20 +82,6 @@ pub(crate) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, Fa
     show::decision(&policy, &policy.decide(&context, entitlement), language.as_deref(), screen);
     show(&found, screen);
     Ok(Exit::Clean)
-}
-
-/// The attributes of those names; none stands for `approved`.
-fn named(policy: &Policy, names: &[String]) -> Result<Vec<Option<AttributeId>>, Failure> {
-    let attributes = &policy.rule_set().catalogue.attributes;
-    let find = |name: &String| match attributes.get_index_of(&fold(name)) {
-        Some(at) => Ok(Some(AttributeId::new(at))),
-        None if fold(name) == "approved" => Ok(None),
-        None => {
-            let failure = Failure::new(format!("the policy has no attribute `{}`", plain(name)));
-            Err(failure.help("name attributes as the catalogue does, with commas between, or `approved`"))
-        }
-    };
-    names.iter().map(find).collect()
 }
 
 fn show(found: &Counterfactuals, screen: &mut Screen) {
