@@ -33,9 +33,9 @@ export WARDKEY_REFERENCE
 step "tests"
 .venv/test/bin/python -m pytest --quiet
 
-step "hosts"
-for host in fastapi django; do
-  (cd ../../examples/hosts/"$host" && "$OLDPWD"/.venv/test/bin/python -m pytest --quiet)
+step "examples"
+for example in hosts/fastapi hosts/django review; do
+  (cd ../../examples/"$example" && "$OLDPWD"/.venv/test/bin/python -m pytest --quiet)
 done
 
 step "types"

@@ -324,9 +324,11 @@ class Explanation:
     def __str__(self) -> str:
         lines = [f"{self.decision['entitlement']}: {self.decision['outcome']}"]
         for rule in self.rules:
-            lines.append(f"{rule.part}: {rule.id if rule.is_named else rule.text}")
-            lines.extend(f"  {line}" for line in str(rule.condition).splitlines())
-        return "\n".join(lines)
+            if rule.part != "idle":
+                lines.append(f"{rule.part}: {rule.id if rule.is_named else rule.text}")
+                lines.extend(f"  {line}" for line in str(rule.condition).splitlines())
+        idle = sum(rule.part == "idle" for rule in self.rules)
+        return "\n".join(lines + ([f"idle: {idle} more"] if idle else []))
 
     def _repr_html_(self) -> str:
         rows = [

@@ -196,10 +196,10 @@ class Policy:
         """What would have to be otherwise for an entitlement to come to another outcome: every smallest change.
 
         >>> import wardkey
-        >>> policy = wardkey.parse("role = Nurse and (network = ward or badge) -> allow EHR")
-        >>> print(policy.counterfactuals({"role": "Nurse", "network": "guest", "badge": False}, "EHR"))
+        >>> policy = wardkey.parse("role = Nurse and (network = ward or badge = gold) -> allow EHR")
+        >>> print(policy.counterfactuals({"role": "Nurse", "network": "guest", "badge": "red"}, "EHR"))
         EHR: allowed with any one of
-          badge = yes
+          badge = gold
           network = ward
 
         `outcome`: what it is to come to, `allowed` if nothing is said. What can change the catalogue says (what belongs to the
@@ -228,12 +228,12 @@ class Policy:
         """Whether something that is said of the policy holds in every context; else contexts in which it does not.
 
         >>> import wardkey
-        >>> policy = wardkey.parse("role = Nurse -> allow EHR\\nnetwork = public -> deny EHR")
+        >>> policy = wardkey.parse("nurses: role = Nurse -> allow EHR\\nnetwork = public -> deny EHR")
         >>> bool(policy.prove("never EHR allowed when network = public"))
         True
         >>> print(policy.prove("never EHR allowed when network = guest"))
         fails: never EHR allowed when network = guest
-          EHR: allowed by r-c2d6c2c4 where {"network": "guest", "role": "Nurse"}
+          EHR: allowed by nurses where {"network": "guest", "role": "Nurse"}
 
         Raises `PolicyError` where the sentence cannot be read.
         """
