@@ -62,7 +62,7 @@ impl IndexedEffect {
 
 /// The rows of one context: what the classes of its inputs and the values of its computed conditions come to. Changed in
 /// place when an attribute changes.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub struct Placement {
     /// For each slot, where its row begins; of a keyed one, the class.
     pub(super) starts: Box<[u32]>,
@@ -70,6 +70,18 @@ pub struct Placement {
     classes: Box<[u32]>,
     /// For each condition of the schedule, its value.
     values: Box<[Tri]>,
+}
+
+impl Clone for Placement {
+    fn clone(&self) -> Self {
+        Self { starts: self.starts.clone(), classes: self.classes.clone(), values: self.values.clone() }
+    }
+
+    fn clone_from(&mut self, source: &Self) {
+        self.starts.clone_from(&source.starts);
+        self.classes.clone_from(&source.classes);
+        self.values.clone_from(&source.values);
+    }
 }
 
 /// The first bit left of each entitlement's field: all answers at once.

@@ -17,11 +17,22 @@ pub(super) enum Cell {
 }
 
 /// A cell for each attribute.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(super) struct Cells {
     codes: Box<[u32]>,
     /// By attribute, sorted.
     own: Vec<(AttributeId, State)>,
+}
+
+impl Clone for Cells {
+    fn clone(&self) -> Self {
+        Self { codes: self.codes.clone(), own: self.own.clone() }
+    }
+
+    fn clone_from(&mut self, source: &Self) {
+        self.codes.clone_from(&source.codes);
+        self.own.clone_from(&source.own);
+    }
 }
 
 impl Cells {
@@ -92,8 +103,18 @@ impl Cells {
 }
 
 /// A set of attributes.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Attributes(Box<[u64]>);
+
+impl Clone for Attributes {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+
+    fn clone_from(&mut self, source: &Self) {
+        self.0.clone_from(&source.0);
+    }
+}
 
 impl Attributes {
     /// None of so many.

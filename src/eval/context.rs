@@ -26,7 +26,7 @@ use serde_json::Value as Json;
 /// assert_eq!(context.passed_over(), ["shoe_size"]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Context {
     pub(super) stamp: u64,
     pub(super) cells: Cells,
@@ -37,6 +37,33 @@ pub struct Context {
     pub(super) approvals: Vec<Approval>,
     pub(super) passed_over: Vec<String>,
     pub(super) unusable: Vec<Problem>,
+}
+
+impl Clone for Context {
+    fn clone(&self) -> Self {
+        let Self { stamp, cells, given, placement, approvals, passed_over, unusable } = self;
+        Self {
+            stamp: *stamp,
+            cells: cells.clone(),
+            given: given.clone(),
+            placement: placement.clone(),
+            approvals: approvals.clone(),
+            passed_over: passed_over.clone(),
+            unusable: unusable.clone(),
+        }
+    }
+
+    /// In the place of another context; of the same policy nothing is allocated in the ordinary case.
+    fn clone_from(&mut self, source: &Self) {
+        let Self { stamp, cells, given, placement, approvals, passed_over, unusable } = source;
+        self.stamp = *stamp;
+        self.cells.clone_from(cells);
+        self.given.clone_from(given);
+        self.placement.clone_from(placement);
+        self.approvals.clone_from(approvals);
+        self.passed_over.clone_from(passed_over);
+        self.unusable.clone_from(unusable);
+    }
 }
 
 /// An approved request.

@@ -22,6 +22,12 @@ pub(crate) struct Decision {
     pub outcome: Outcome,
 }
 
+impl Drop for Decision {
+    fn drop(&mut self) {
+        self.asked.put_back_context(&self.context);
+    }
+}
+
 impl Decision {
     fn inner(&self) -> wardkey::Decision<'_> {
         self.asked.policy.decide(&self.context, self.id)

@@ -25,7 +25,15 @@ pub(crate) struct Asked {
     /// Entitlements by their name as declared; any other spelling is looked up by the policy.
     names: HashMap<String, EntitlementId>,
     /// Taken out while a context is read, since that may run Python code and other threads meanwhile.
-    binders: Mutex<Vec<Binder>>,
+    places: Mutex<Vec<Place>>,
+}
+
+/// Where a context is read.
+#[derive(Debug)]
+struct Place {
+    binder: Binder,
+    /// A context that nobody has any more, for the next that is kept.
+    spare: Option<Arc<wardkey::Context>>,
 }
 
 /// A policy: resolved rules and their compiled form.
@@ -38,7 +46,7 @@ pub(crate) struct Policy {
 impl Asked {
     fn new(policy: wardkey::Policy) -> Self {
         let names = policy.entitlement_ids().map(|id| (policy.entitlement_name(id).to_owned(), id)).collect();
-        Self { policy, names, binders: Mutex::new(Vec::new()) }
+        Self { policy, names, places: Mutex::new(Vec::new()) }
     }
 
     /// The entitlement of that name. Errors: there is none.
@@ -50,16 +58,26 @@ impl Asked {
         self.policy.entitlement(text).map_err(|error| errors::unknown_entitlement(name.py(), &error))
     }
 
-    fn binder(&self) -> Binder {
-        let waiting = self.binders.lock().ok().and_then(|mut binders| binders.pop());
-        waiting.unwrap_or_else(|| self.policy.binder())
+    fn place(&self) -> Place {
+        let waiting = self.places.lock().ok().and_then(|mut places| places.pop());
+        waiting.unwrap_or_else(|| Place { binder: self.policy.binder(), spare: None })
     }
 
-    fn put_back(&self, binder: Binder) {
-        if let Ok(mut binders) = self.binders.lock()
-            && binders.len() < WAITING
+    fn put_back(&self, place: Place) {
+        if let Ok(mut places) = self.places.lock()
+            && places.len() < WAITING
         {
-            binders.push(binder);
+            places.push(place);
+        }
+    }
+
+    /// A context that is let go.
+    pub fn put_back_context(&self, context: &Arc<wardkey::Context>) {
+        if Arc::strong_count(context) == 1
+            && let Ok(mut places) = self.places.lock()
+            && let Some(place) = places.last_mut().filter(|place| place.spare.is_none())
+        {
+            place.spare = Some(context.clone());
         }
     }
 
@@ -80,20 +98,20 @@ impl Asked {
             };
         }
         let faults = Faults::default();
-        let mut binder = self.binder();
+        let Place { mut binder, mut spare } = self.place();
         let json = given.filter(|given| is_json(given)).map(json_bytes).transpose()?;
         let bound = match (&json, attributes) {
             (Some(json), None) => binder.json(&self.policy, json),
             (Some(_), Some(_)) => {
-                return self.read(py, given, attributes, false).map(|context| then(Bind::Read(&context)));
+                return self.read(py, given, attributes, false).map(|context| then(Bind::Read(&context, &mut spare)));
             }
             (None, _) => binder.values(&self.policy, &Situation { object: given, attributes, faults: &faults }),
         };
         let answer = match bound {
-            Ok(context) => Ok(then(Bind::Read(context))),
+            Ok(context) => Ok(then(Bind::Read(context, &mut spare))),
             Err(error) => Err(faults.take(py).unwrap_or_else(|| errors::context(py, &error))),
         };
-        self.put_back(binder);
+        self.put_back(Place { binder, spare });
         answer
     }
 
@@ -150,14 +168,14 @@ impl Asked {
 /// A context, built before or just now in a place that is used again.
 pub(crate) enum Bind<'c> {
     Built(&'c Arc<wardkey::Context>),
-    Read(&'c wardkey::Context),
+    Read(&'c wardkey::Context, &'c mut Option<Arc<wardkey::Context>>),
 }
 
 impl Bind<'_> {
     pub fn context(&self) -> &wardkey::Context {
         match self {
             Self::Built(context) => context,
-            Self::Read(context) => context,
+            Self::Read(context, _) => context,
         }
     }
 
@@ -165,7 +183,13 @@ impl Bind<'_> {
     pub fn keep(self) -> Arc<wardkey::Context> {
         match self {
             Self::Built(context) => context.clone(),
-            Self::Read(context) => Arc::new(context.clone()),
+            Self::Read(context, spare) => {
+                let reused = spare.take().and_then(|mut kept| {
+                    Arc::get_mut(&mut kept)?.clone_from(context);
+                    Some(kept)
+                });
+                reused.unwrap_or_else(|| Arc::new(context.clone()))
+            }
         }
     }
 }

@@ -130,3 +130,19 @@ def test_all_entitlements_are_a_mapping(hospital: wardkey.Policy) -> None:
     assert "nothing" not in all_of_them and 5 not in all_of_them and all_of_them.get("nothing", 5) == 5
     with pytest.raises(KeyError):
         all_of_them["nothing"]
+
+
+def test_what_is_kept_stays_when_others_are_let_go() -> None:
+    policy = wardkey.parse("role in [Nurse, Sales] and floor >= 4 -> allow EHR")
+    kept, contexts = [], []
+    for floor in range(200):
+        decision = policy.decide({"role": "Nurse" if floor % 3 else "Sales", "floor": floor}, "EHR")
+        if floor % 5 == 0:
+            kept.append((floor, decision))
+        elif floor % 7 == 0:
+            contexts.append((floor, decision.context))
+    for floor, decision in kept:
+        assert decision.context.values == {"role": "Nurse" if floor % 3 else "Sales", "floor": str(floor)}
+        assert bool(decision) == (floor >= 4) == (decision.rules != ())
+    for floor, context in contexts:
+        assert context.values["floor"] == str(floor) and policy.allows(context, "EHR") == (floor >= 4)
