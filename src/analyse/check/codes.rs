@@ -1,4 +1,4 @@
-//! Codes of what the analysis finds: WK7xx. Each has a section in `docs/findings.md`.
+//! Codes of what the analysis finds: WK7xx. Each has a section in `crates/wardkey-cli/findings.md`.
 
 use crate::diagnostic::codes;
 

@@ -2,7 +2,7 @@
 //!
 //! The one idea: entitlements with the same effects are one *unit*, looked at by itself (`unit`), on as many threads as the host
 //! likes; a finding is about a rule, so it is concluded from all units in which the rule speaks. One lint, one file: what it
-//! asks of a unit, and what it says. What it means is said in `docs/findings.md`.
+//! asks of a unit, and what it says. What it means is said in `crates/wardkey-cli/findings.md`.
 
 mod always_applies;
 mod cache;

@@ -73,7 +73,7 @@ enum Format {
 }
 
 /// A section for each code of the analysis.
-const PAGES: &str = include_str!("../../../../docs/findings.md");
+const PAGES: &str = include_str!("../../findings.md");
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 enum Level {
