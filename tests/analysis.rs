@@ -7,7 +7,7 @@ mod trying;
 mod worst;
 
 use std::collections::BTreeMap;
-use wardkey::analyse::{PolicyDiff, Verdict};
+use wardkey::analyse::{ParameterValue, PolicyDiff, Verdict};
 use wardkey::{Analysis, Finding, Outcome, Policy, PolicyFiles};
 use wardkey_testing::generate::{GeneratedContext, GeneratedPolicy};
 use wardkey_testing::random::Random;
@@ -260,6 +260,78 @@ fn two_versions_are_compared_by_what_people_get() {
     assert_eq!(same.entitlements(), []);
 }
 
+/// What parameters of an entitlement come to otherwise: `audit: [high] to []`.
+fn parameters(old: &Policy, new: &Policy) -> Vec<String> {
+    let diff = PolicyDiff::new(old, new).unwrap();
+    let told = |values: &[ParameterValue]| values.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let mut found = Vec::new();
+    for entitlement in diff.entitlements() {
+        assert_eq!((entitlement.verdict, &entitlement.undecided), (Verdict::Equivalent, &None));
+        for parameter in &entitlement.parameters {
+            for change in &parameter.changes {
+                let (name, parameter) = (&entitlement.entitlement, &parameter.parameter);
+                found.push(format!(
+                    "{name} {parameter}: [{}] to [{}]; {}",
+                    told(&change.from),
+                    told(&change.to),
+                    change.witness
+                ));
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn parameters_that_come_to_something_else_are_told() {
+    let (old, new) = compare("a: role = Nurse -> allow EHR with audit = high", "a: role = Nurse -> allow EHR");
+    assert_eq!(parameters(&old, &new), ["EHR audit: [high] to []; role = Nurse"]);
+    // a value that another rule sets anyway is no difference, nor is a rule that is written otherwise
+    let (old, new) = compare(
+        "a: role = Nurse -> allow EHR with audit = high\nb: role = Nurse and network = ward -> allow EHR with audit = high",
+        "a: not (role != Nurse) -> allow EHR with audit = high",
+    );
+    assert_eq!(PolicyDiff::new(&old, &new).unwrap().touched().len(), 1);
+    assert_eq!(parameters(&old, &new), [""; 0]);
+    // where a stronger rule sets it, a weaker one says nothing
+    let require = "r: role = Nurse -> require EHR with audit = high";
+    let (old, new) = compare(
+        &format!("{require}\na: role in [Nurse, Physician] -> allow EHR with audit = normal"),
+        &format!("{require}\na: role in [Nurse, Physician] -> allow EHR"),
+    );
+    let found = parameters(&old, &new);
+    assert_eq!(found[0], "EHR audit: [normal] to []; role = Physician");
+    assert!(found[1..].iter().all(|change| change.contains("perhaps")), "{found:?}");
+    // where it only may apply it is the same change
+    let (old, new) = compare(
+        "a: role = Nurse -> allow EHR\nr: network = public -> require EHR with audit = high",
+        "a: role = Nurse -> allow EHR\nr: network = public and role = Physician -> require EHR with audit = high",
+    );
+    assert_eq!(parameters(&old, &new), ["EHR audit: [high] to []; role = Nurse, network = public"]);
+    // parameters of what is not given are none
+    let (old, new) = compare(
+        "a: role = Nurse -> allow EHR\nr: role = Sales -> require EHR with audit = high",
+        "a: role = Nurse -> allow EHR",
+    );
+    assert_eq!(parameters(&old, &new), [""; 0]);
+}
+
+#[test]
+fn a_printer_that_is_another_is_a_difference() {
+    let catalogue = |printer: &str| {
+        let table = format!("node,parent,printer\nhospital,,\nward_1,hospital,PRN-1\nward_2,hospital,{printer}\n");
+        let text = "ward: 1\ntypes: {place: {tree: places.csv}}\nattributes: {role: [Nurse], location: place}\n\
+                    parameters: {queue: text}\nentitlements: [print]";
+        let rules = "a: role = Nurse and location in hospital -> allow print with queue from location.printer";
+        let files = PolicyFiles::new().catalogue("catalogue.yaml", text).table("places.csv", table);
+        files.rules("r.ward", rules).load().unwrap()
+    };
+    let (old, new) = (catalogue("PRN-2"), catalogue("PRN-9"));
+    assert_eq!(parameters(&old, &new), ["print queue: [PRN-2] to [PRN-9]; role = Nurse, location = ward_2"]);
+    assert_eq!(PolicyDiff::new(&old, &new).unwrap().catalogue_changes(), ["another `printer` of `ward_2`"]);
+    assert_eq!(PolicyDiff::new(&old, &old).unwrap().touched(), [0; 0]);
+}
+
 #[test]
 fn a_place_that_moves_is_a_difference() {
     let rules = "a: location = care_area -> allow EHR";
@@ -278,7 +350,7 @@ fn a_place_that_moves_is_a_difference() {
 #[test]
 fn no_difference_is_left_out() {
     let count: u64 = std::env::var("WARDKEY_CASES").ok().and_then(|count| count.parse().ok()).unwrap_or(60);
-    let (mut compared, mut differ) = (0, 0);
+    let (mut compared, mut differ, mut of_parameters) = (0, 0, 0);
     for seed in 0..count {
         let mut random = Random::new(seed ^ 0x0d1f);
         let generated = GeneratedPolicy::random(&mut random);
@@ -286,15 +358,15 @@ fn no_difference_is_left_out() {
         let other = random.pick(&smaller);
         let (Ok(old), Ok(new)) = (generated.load(), other.load()) else { continue };
         let Ok(diff) = PolicyDiff::new(&old, &new) else { continue };
-        let changes: BTreeMap<String, Vec<(Outcome, Outcome)>> = diff
+        // what was not found out is not compared
+        let changes: BTreeMap<String, Option<(Vec<(Outcome, Outcome)>, Vec<String>)>> = diff
             .entitlements()
             .into_iter()
             .map(|diff| {
                 assert!(!diff.undecided.as_deref().unwrap_or_default().contains("mistake"), "seed {seed}: {diff:?}");
-                let any = diff.undecided.is_some();
-                let pairs = diff.changes.iter().map(|change| (change.from, change.to));
-                // what was not found out is not compared
-                (diff.entitlement.clone(), if any { Vec::new() } else { pairs.collect() })
+                let pairs = diff.changes.iter().map(|change| (change.from, change.to)).collect();
+                let parameters = diff.parameters.iter().map(|diff| diff.parameter.clone()).collect();
+                (diff.entitlement, diff.undecided.is_none().then_some((pairs, parameters)))
             })
             .collect();
         for _ in 0..40 {
@@ -309,19 +381,24 @@ fn no_difference_is_left_out() {
                 };
                 let pair = (was.outcome(), is.outcome());
                 compared += 1;
-                if pair.0 == pair.1 {
+                let nothing = Some((Vec::new(), Vec::new()));
+                let Some((known, parameters)) = changes.get(name).unwrap_or(&nothing) else { continue };
+                if pair.0 != pair.1 {
+                    differ += 1;
+                    assert!(known.contains(&pair), "seed {seed}: {name} {pair:?} in {json}");
                     continue;
                 }
-                differ += 1;
-                let known = changes.get(name);
-                assert!(
-                    known.is_some_and(|known| known.is_empty() || known.contains(&pair)),
-                    "seed {seed}: {name} {pair:?} in {json}"
-                );
+                let (was, is) = (was.parameters(), is.parameters());
+                for parameter in was.iter().chain(is.iter()).map(|parameter| &parameter.name) {
+                    if was.get(parameter).map(|one| &one.values) != is.get(parameter).map(|one| &one.values) {
+                        of_parameters += 1;
+                        assert!(parameters.contains(parameter), "seed {seed}: {parameter} of {name} in {json}");
+                    }
+                }
             }
         }
     }
-    assert!(compared > 1_000 && differ > 20, "{compared} {differ}");
+    assert!(compared > 1_000 && differ > 20 && of_parameters > 20, "{compared} {differ} {of_parameters}");
 }
 
 /// Random policies, without all rules that the findings offer to remove: everybody gets the same. And nothing is ever found that

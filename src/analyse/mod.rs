@@ -33,7 +33,10 @@ pub use blackout::{Blackout, UnitBlackout};
 pub use check::{CachedUnits, CheckCache, Finding, UnitReport};
 pub use counterfactual::{Change, Counterfactuals};
 pub use coverage::{Coverage, Goal, GoalExample, GoalKind};
-pub use diff::{EntitlementDiff, OutcomeDiff, PolicyDiff, Region, RuleName, Verdict, Version};
+pub use diff::{
+    EntitlementDiff, OutcomeDiff, ParameterChange, ParameterDiff, ParameterValue, PolicyDiff, Region, RuleName,
+    Verdict, Version,
+};
 pub use mutants::{Fate, Mutant, mutants};
 pub use prove::{Counterexample, Proof, ProofVerdict, Shown};
 pub use undecided::Undecided;

@@ -223,7 +223,7 @@ impl Mutant {
             return Ok(Fate::Killed);
         }
         let whole = version(Some(rule))?;
-        let diff = PolicyDiff::new(&whole, &changed)?.with_steps(steps).without_regions();
+        let diff = PolicyDiff::new(&whole, &changed)?.with_steps(steps).briefly();
         let differences = diff.entitlements();
         let shown = differences.iter().find_map(|entitlement| {
             let change = entitlement.changes.first()?;

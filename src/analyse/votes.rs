@@ -107,6 +107,16 @@ impl<'p> Votes<'p> {
         }
     }
 
+    /// Whether something is given by what allows, and whether by what offers.
+    pub fn giving(&mut self, votes: &[Vote]) -> (Lit, Lit) {
+        let tally = self.tally_of(votes, |_| true);
+        let [offer, allow, _, override_allow, _] = tally.ranks;
+        let denied = self.comes_to(&tally, Outcome::Denied);
+        let solver = &mut self.space.solver;
+        let allows = solver.any([allow, override_allow]);
+        (solver.all([!denied, allows]), solver.all([!denied, !allows, offer]))
+    }
+
     /// Whether both come to the same outcome.
     pub fn agree(&mut self, one: &Tally, other: &Tally) -> Lit {
         let outcomes = [Outcome::Denied, Outcome::NotGranted, Outcome::Offered, Outcome::Allowed];

@@ -94,10 +94,14 @@ impl Witness {
     /// that version does not have is not granted. None: it refuses the context.
     pub(super) fn outcome_in(&self, policy: &Policy, entitlement: &str) -> Option<Outcome> {
         let Ok(id) = policy.entitlement(entitlement) else { return Some(Outcome::NotGranted) };
+        self.context_in(policy).map(|context| policy.outcome(&context, id))
+    }
+
+    /// The context of another version, without attributes that it does not know. None: it refuses it.
+    pub(super) fn context_in(&self, policy: &Policy) -> Option<Context> {
         let known = |name: &str| name == "approved" || policy.rule_set().catalogue.attributes.contains_key(&fold(name));
         let given = self.given.iter().filter(|(name, _)| known(name));
-        let witness = Self { given: given.map(|(name, json)| (name.clone(), json.clone())).collect() };
-        witness.outcome(policy, id)
+        Self { given: given.map(|(name, json)| (name.clone(), json.clone())).collect() }.context(policy)
     }
 }
 

@@ -15,7 +15,7 @@ use wardkey::analyse::{PolicyDiff, STEPS, UnitReport, Verdict};
 use wardkey::source::Sources;
 use wardkey::suite::{Suite, SuiteProperty};
 use wardkey::{Analysis, Context, Diagnostic, EntitlementId, Finding, Outcome, Reviewed, Timestamp};
-use wardkey_cli::findings::{Progress, changes, proofs};
+use wardkey_cli::findings::{Progress, blackout, changes, proofs};
 use wardkey_cli::{json as answers, quality};
 
 // what signatures say
@@ -123,6 +123,14 @@ impl Policy {
         let id = self.asked.entitlement(entitlement)?;
         let context = self.asked.with(py, context, attributes, |bind| bind.keep())?;
         counterfactuals(py, (&self.asked, &context, id), outcome, (change, keep), steps)
+    }
+
+    /// What closes while nobody knows an attribute.
+    #[pyo3(signature = (*, steps = 100_000))]
+    fn blackout<'py>(&self, py: Python<'py>, steps: u64) -> PyResult<Bound<'py, PyAny>> {
+        let analysis = Analysis::new(&self.asked.policy).with_steps(steps);
+        let (attributes, undecided) = py.detach(|| blackout(&analysis, Progress::Hidden));
+        result(py, "blackout_report", &json!({ "attributes": attributes, "undecided": undecided }))
     }
 
     /// Runs policy tests in YAML: files, or folders that hold such files.

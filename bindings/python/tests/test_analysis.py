@@ -158,3 +158,23 @@ def test_what_tests_do_not_show() -> None:
     assert pickle.loads(pickle.dumps(report)) == report
     with pytest.raises(ValueError, match="some tests fail"):
         policy.test_text(text.replace("allowed}}", "denied}}"), mutate=True)
+
+
+def test_what_closes_while_nobody_knows(hospital: wardkey.Policy) -> None:
+    report = hospital.blackout()
+    assert not report.undecided
+    employment = next(one for one in report.attributes if one.attribute == "employment")
+    assert "EHR" in employment.closes and "EHR" not in employment.break_glass_holds
+    assert pickle.loads(pickle.dumps(report)) == report
+
+
+def test_parameters_that_come_to_something_else_are_a_difference() -> None:
+    old = wardkey.parse("nurses: role = Nurse -> allow EHR with audit = high")
+    new = wardkey.parse("nurses: role = Nurse -> allow EHR")
+    diff = wardkey.diff(old, new)
+    assert diff and diff.verdict == "equivalent"
+    ((parameter,),) = [one.parameters for one in diff.entitlements]
+    (change,) = parameter.changes
+    assert (parameter.parameter, str(change), change.witness) == ("audit", "high to not set", {"role": "Nurse"})
+    assert str(diff) == "verdict: equivalent\nEHR: equivalent\n  audit: high to not set"
+    assert "high to not set" in diff._repr_html_() and pickle.loads(pickle.dumps(diff)) == diff

@@ -69,8 +69,8 @@ pub(crate) fn all(analysis: &Analysis<'_>, cache: &CheckCache) -> (Vec<Finding>,
 }
 
 /// What closes while one attribute is unknown, and the entitlements of which not everything was found out.
-pub(crate) fn blackout(analysis: &Analysis<'_>) -> (Vec<Blackout>, Vec<String>) {
-    analysis.conclude_blackout(&each(&positions(analysis), Progress::Shown, |&at| analysis.blackout_of(at)))
+pub fn blackout(analysis: &Analysis<'_>, progress: Progress) -> (Vec<Blackout>, Vec<String>) {
+    analysis.conclude_blackout(&each(&positions(analysis), progress, |&at| analysis.blackout_of(at)))
 }
 
 /// Every entitlement that some context decides otherwise.

@@ -124,3 +124,23 @@ fn a_revision_is_no_option_of_git() {
     let folder = Folder::new().file("p.ward", OLD);
     folder.run(&["diff", "--", "--output=x:p.ward", "p.ward"]).fails_with("`--output=x` is no revision");
 }
+
+#[test]
+fn parameters_that_come_to_something_else_are_told() {
+    let folder = Folder::new()
+        .file("old.ward", "nurses: role = Nurse -> allow EHR with audit = high, reauth = 12h\n")
+        .file("new.ward", "nurses: role = Nurse -> allow EHR with reauth = 8h\n");
+    let run = folder.run(&["diff", "old.ward", "new.ward"]);
+    assert_eq!(run.code, 1, "{run:?}");
+    let text = "EHR: the same outcomes, other parameters\n  audit: high to not set\n    for example: role = Nurse\n  \
+                reauth: 12h to 8h\n    for example: role = Nurse\n\n\
+                1 entitlement differs: the same outcomes, other parameters\n";
+    assert_eq!(run.out, text);
+    let json = folder.run(&["diff", "old.ward", "new.ward", "--format", "json"]).json("diff");
+    assert_eq!(json["verdict"], "equivalent");
+    let change = &json["entitlements"][0]["parameters"][0]["changes"][0];
+    assert_eq!(change["from"], serde_json::json!([{ "value": "high", "is_settled": true }]));
+    assert_eq!((&change["to"], &change["witness"]["role"]), (&serde_json::json!([]), &"Nurse".into()));
+    let markdown = folder.run(&["diff", "old.ward", "new.ward", "--format", "markdown"]);
+    assert!(markdown.out.contains("| **EHR** | 12h | 8h | `reauth` | role = Nurse |"), "{}", markdown.out);
+}

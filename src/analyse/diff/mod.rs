@@ -1,4 +1,4 @@
-//! What is different between two versions of a policy: not in their texts, but in what people get.
+//! What is different between two versions of a policy: not in their texts, but in what people get, and with which parameters.
 //!
 //! The one idea: both versions are put into one (`merge`), so that a question about both is a question like any other. For each
 //! entitlement whose rules are not the same, every change of outcome that some context shows is described by the authors' own
@@ -6,6 +6,7 @@
 //! both versions.
 
 mod merge;
+mod settings;
 
 use super::solver::{Answer, Lit};
 use super::undecided::{Reason, Undecided};
@@ -18,6 +19,8 @@ use crate::model::name::fold;
 use crate::model::{AttributeId, Hierarchy, RuleSet, State, Test, Type};
 use merge::{Merged, merge};
 use serde::Serialize;
+use settings::OtherNodes;
+pub use settings::{ParameterChange, ParameterDiff, ParameterValue};
 use std::collections::BTreeSet;
 
 /// Descriptions of one change, at most.
@@ -29,8 +32,9 @@ pub struct PolicyDiff<'p> {
     new: &'p Policy,
     both: Policy,
     merged: Merged,
+    other_nodes: OtherNodes,
     steps: u64,
-    tells_regions: bool,
+    is_brief: bool,
 }
 
 impl std::fmt::Debug for PolicyDiff<'_> {
@@ -75,6 +79,8 @@ pub struct EntitlementDiff {
     pub verdict: Verdict,
     /// Each change of outcome that some context shows.
     pub changes: Vec<OutcomeDiff>,
+    /// Each parameter that comes to something else where the outcome stays.
+    pub parameters: Vec<ParameterDiff>,
     /// What was not found out, if something was not.
     pub undecided: Option<String>,
 }
@@ -177,7 +183,8 @@ impl<'p> PolicyDiff<'p> {
     pub fn new(old: &'p Policy, new: &'p Policy) -> Result<Self, Error> {
         let (rules, merged) = merge(old.rule_set(), new.rule_set());
         let both = Policy::from_rule_set(rules, Vec::new())?;
-        Ok(Self { old, new, both, merged, steps: STEPS, tells_regions: true })
+        let other_nodes = settings::other_nodes(&old.rule_set().catalogue, &new.rule_set().catalogue);
+        Ok(Self { old, new, both, merged, other_nodes, steps: STEPS, is_brief: false })
     }
 
     /// With so many steps of the solver for each question.
@@ -187,10 +194,10 @@ impl<'p> PolicyDiff<'p> {
         self
     }
 
-    /// Without saying where each change is: a witness alone.
+    /// Outcomes alone, each change shown by a witness.
     #[must_use]
-    pub(super) fn without_regions(mut self) -> Self {
-        self.tells_regions = false;
+    pub(super) fn briefly(mut self) -> Self {
+        self.is_brief = true;
         self
     }
 
@@ -198,17 +205,22 @@ impl<'p> PolicyDiff<'p> {
     pub fn touched(&self) -> Vec<usize> {
         let index = self.both.index();
         let rules = |id| {
-            let effects = index.effects(id).iter().map(|&id| index.effect(id));
-            let mut rules: Vec<_> =
-                effects.filter(|effect| !effect.is_trial).map(|effect| (effect.rank, effect.when)).collect();
-            rules.retain(|(rank, _)| rank.is_some());
+            let effects = index.effects(id).iter().map(|&id| index.effect(id)).filter(|effect| !effect.is_trial);
+            let (mut rules, mut settings) = (Vec::new(), Vec::new());
+            for effect in effects {
+                rules.extend(effect.rank.map(|rank| (rank, effect.when)));
+                let set = self.settings((effect.rule(), effect.effect()));
+                settings.extend(set.into_iter().map(|set| (set, effect.when)));
+            }
             rules.sort_unstable();
             rules.dedup();
-            rules
+            settings.sort_unstable();
+            settings.dedup();
+            (rules, settings)
         };
         let is_touched = |&(_, old, new): &(String, _, _)| {
             let (old, new) = (rules(old), rules(new));
-            old != new || self.counts_other_days(old.iter().map(|(_, when)| *when))
+            old != new || self.counts_other_days(old.0.iter().map(|(_, when)| *when))
         };
         let pairs = self.merged.pairs.iter().enumerate().filter(|(_, pair)| is_touched(pair));
         pairs.map(|(at, _)| at).collect()
@@ -248,8 +260,13 @@ impl<'p> PolicyDiff<'p> {
     /// What is different for an entitlement, by its position.
     pub fn entitlement(&self, analysis: &Analysis<'_>, at: usize) -> EntitlementDiff {
         let name = self.name(at).to_owned();
-        let mut diff =
-            EntitlementDiff { entitlement: name, verdict: Verdict::Equivalent, changes: Vec::new(), undecided: None };
+        let mut diff = EntitlementDiff {
+            entitlement: name,
+            verdict: Verdict::Equivalent,
+            changes: Vec::new(),
+            parameters: Vec::new(),
+            undecided: None,
+        };
         if let Err(undecided) = self.compare(analysis, at, &mut diff) {
             diff.undecided = Some(undecided.to_string());
         }
@@ -286,47 +303,55 @@ impl<'p> PolicyDiff<'p> {
                 let here = votes.space.solver.all([was, is]);
                 let Some(found) = votes.space.find(&[here])? else { continue };
                 let is_approved = votes.space.solver.holds(votes.is_approved);
-                let witness = self.witness(&votes, (found, is_approved), &diff.entitlement, (from, to))?;
-                let (regions, is_complete) = match self.tells_regions {
-                    true => self.regions(&mut votes, here, (&before, &now))?,
-                    false => (Vec::new(), false),
+                let shows = |witness: &Witness| {
+                    let outcome_in = |policy| witness.outcome_in(policy, &diff.entitlement);
+                    (outcome_in(self.old), outcome_in(self.new)) == (Some(from), Some(to))
+                };
+                let witness = self.witness(&votes, (found, is_approved), &diff.entitlement, &shows)?;
+                let (regions, is_complete) = match self.is_brief {
+                    true => (Vec::new(), false),
+                    false => self.regions(&mut votes, here, (&before, &now))?,
                 };
                 diff.changes.push(OutcomeDiff { from, to, regions, is_complete, witness });
             }
         }
+        if !self.is_brief {
+            diff.parameters = self.parameters(&mut votes, &diff.entitlement, (&before, &now))?;
+        }
         Ok(())
     }
 
-    /// The context that was found, once both versions have decided about it.
+    /// The context that was found, once both versions have been asked in it whether it shows what it is to show.
     fn witness(
         &self,
         votes: &Votes<'_>,
         (found, is_approved): (Vec<(AttributeId, State)>, bool),
         entitlement: &str,
-        (from, to): (Outcome, Outcome),
+        shows: &dyn Fn(&Witness) -> bool,
     ) -> Result<Witness, Undecided> {
         let index = self.both.index();
         let roots: Vec<NodeId> = votes.votes.iter().map(|vote| index.effect(vote.effect).when).collect();
         let approved = if is_approved { &[entitlement][..] } else { &[] };
-        let shows = |witness: &Witness| {
-            let outcomes = (witness.outcome_in(self.old, entitlement), witness.outcome_in(self.new, entitlement));
-            outcomes == (Some(from), Some(to))
-        };
-        // twins are one for people
-        let twin = |id: AttributeId| self.merged.twins.iter().find(|(_, old)| *old == id).map(|(new, _)| *new);
-        let plain = |states: &[(AttributeId, State)]| {
-            let own = states.iter().filter(|(id, _)| twin(*id).is_none()).cloned();
-            Witness::plain(&self.both, own.collect(), approved)
-        };
         let needed = witness::needed(&self.both, index.pool(), found.clone(), &roots);
-        let is_kept = |id: AttributeId| needed.iter().any(|(other, _)| *other == id || twin(*other) == Some(id));
+        let is_kept = |id: AttributeId| needed.iter().any(|(other, _)| *other == id || self.twin(*other) == Some(id));
         let fewer: Vec<(AttributeId, State)> = found.iter().filter(|(id, _)| is_kept(*id)).cloned().collect();
-        for witness in [plain(&fewer), plain(&found)] {
+        for witness in [self.plain(fewer, approved), self.plain(found, approved)] {
             if shows(&witness) {
                 return Ok(witness);
             }
         }
         Err(Reason::NotReplayed.into())
+    }
+
+    /// A context as it was found. Twins are one for people.
+    fn plain(&self, states: Vec<(AttributeId, State)>, approved: &[&str]) -> Witness {
+        let own = states.into_iter().filter(|(id, _)| self.twin(*id).is_none());
+        Witness::plain(&self.both, own.collect(), approved)
+    }
+
+    /// Of an attribute of the old version that always holds what one of the new does: that one.
+    fn twin(&self, id: AttributeId) -> Option<AttributeId> {
+        self.merged.twins.iter().find(|(_, old)| *old == id).map(|(new, _)| *new)
     }
 
     /// Where something holds, told by rules: contexts in which some apply and others do not, until nothing is left.
@@ -399,7 +424,7 @@ impl<'p> PolicyDiff<'p> {
 impl EntitlementDiff {
     /// Whether something is different, or may be.
     pub fn is_change(&self) -> bool {
-        !self.changes.is_empty() || self.undecided.is_some()
+        !self.changes.is_empty() || !self.parameters.is_empty() || self.undecided.is_some()
     }
 }
 
@@ -439,7 +464,7 @@ fn smallest(
 /// What is different in the catalogue, for people.
 fn catalogue_changes(old: &RuleSet, new: &RuleSet) -> Vec<String> {
     let (before, now) = (&old.catalogue, &new.catalogue);
-    let mut found = Vec::new();
+    let (mut found, mut of_tables) = (Vec::new(), Vec::new());
     let mut names = |what: &str, old: Vec<&String>, new: Vec<&String>| {
         let has = |list: &[&String], name: &String| list.iter().any(|other| fold(other) == fold(name));
         found.extend(new.iter().filter(|name| !has(&old, name)).map(|name| format!("new {what} `{name}`")));
@@ -462,6 +487,7 @@ fn catalogue_changes(old: &RuleSet, new: &RuleSet) -> Vec<String> {
                     |hierarchy: &Hierarchy| hierarchy.nodes.values().map(|node| node.name.clone()).collect::<Vec<_>>();
                 let (old, new) = (of(other), of(hierarchy));
                 names(&format!("node of {}", hierarchy.name), old.iter().collect(), new.iter().collect());
+                of_tables.extend(entries(other, hierarchy));
             }
         }
         for (key, attribute) in &now.attributes {
@@ -480,8 +506,30 @@ fn catalogue_changes(old: &RuleSet, new: &RuleSet) -> Vec<String> {
         if before.assumptions.len() != now.assumptions.len() {
             found.push(format!("{} assumptions instead of {}", now.assumptions.len(), before.assumptions.len()));
         }
+        found.append(&mut of_tables);
     }
     found
+}
+
+/// Nodes that have another entry in a column that both versions have, for people.
+fn entries(before: &Hierarchy, now: &Hierarchy) -> Vec<String> {
+    let told = |column: &String| {
+        let nodes = other_entries(before, now, column);
+        let first = &now.nodes.get(*nodes.first()?)?.name;
+        let more = if nodes.len() > 1 { format!(", and of {} more nodes", nodes.len() - 1) } else { String::new() };
+        Some(format!("another `{column}` of `{first}`{more}"))
+    };
+    now.columns.iter().filter(|column| before.columns.contains(column)).filter_map(told).collect()
+}
+
+/// Of the nodes that both versions have, those whose entry in a column is another, by folded name.
+fn other_entries<'h>(before: &Hierarchy, now: &'h Hierarchy, column: &str) -> Vec<&'h str> {
+    let entry = |hierarchy: &Hierarchy, key: &str| {
+        let column = hierarchy.columns.iter().position(|other| other == column)?;
+        hierarchy.column(hierarchy.find(key)?, column).map(str::to_owned)
+    };
+    let both = now.nodes.keys().filter(|key| before.nodes.contains_key(*key));
+    both.filter(|key| entry(before, key) != entry(now, key)).map(String::as_str).collect()
 }
 
 /// The values that a type declares, where no others are accepted.

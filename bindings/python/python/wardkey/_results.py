@@ -18,6 +18,8 @@ __all__ = [
     "At",
     "Attribute",
     "Because",
+    "Blackout",
+    "BlackoutReport",
     "Catalogue",
     "Counterexample",
     "Counterfactuals",
@@ -37,6 +39,9 @@ __all__ = [
     "Mutation",
     "Outcome",
     "OutcomeDiff",
+    "ParameterChange",
+    "ParameterDiff",
+    "ParameterValue",
     "Place",
     "PolicyDiff",
     "Proof",
@@ -429,12 +434,52 @@ class OutcomeDiff:
 
 
 @dataclass(frozen=True)
+class ParameterValue:
+    """One value that a parameter comes to."""
+
+    value: str | None
+    """As people write it; none where an attribute that it comes from has none."""
+    is_settled: bool
+    """Whether it certainly applies."""
+
+    def __str__(self) -> str:
+        value = "a value that is not known" if self.value is None else self.value
+        return value if self.is_settled else f"perhaps {value}"
+
+
+@dataclass(frozen=True)
+class ParameterChange:
+    """What a parameter comes to by one version and by the other."""
+
+    before: tuple[ParameterValue, ...]
+    after: tuple[ParameterValue, ...]
+    witness: Mapping[str, Any]
+    """A context that shows it."""
+
+    def __str__(self) -> str:
+        before, after = (" and ".join(map(str, values)) or "not set" for values in (self.before, self.after))
+        return f"{before} to {after}"
+
+
+@dataclass(frozen=True)
+class ParameterDiff:
+    """A parameter that comes to something else where the outcome stays."""
+
+    parameter: str
+    changes: tuple[ParameterChange, ...]
+    is_complete: bool
+    """Whether these are all, but for values that attributes have."""
+
+
+@dataclass(frozen=True)
 class EntitlementDiff:
     """What is different for one entitlement."""
 
     entitlement: str
     verdict: Literal["equivalent", "more", "less", "incomparable"]
+    """Of the outcomes."""
     changes: tuple[OutcomeDiff, ...]
+    parameters: tuple[ParameterDiff, ...]
     undecided: str | None
     """What was not found out, if something was not."""
 
@@ -458,6 +503,8 @@ class PolicyDiff:
             for change in entitlement.changes:
                 places = "; ".join(map(str, change.regions))
                 lines.append(f"  {change.before} to {change.after} {places}".rstrip())
+            for parameter in entitlement.parameters:
+                lines.extend(f"  {parameter.parameter}: {change}" for change in parameter.changes)
             if entitlement.undecided:
                 lines.append(f"  {entitlement.undecided}")
         return "\n".join(lines + [f"catalogue: {change}" for change in self.catalogue])
@@ -469,6 +516,13 @@ class PolicyDiff:
             f"<td><code>{escape(str(dict(change.witness)))}</code></td></tr>"
             for one in self.entitlements
             for change in one.changes
+        ]
+        rows += [
+            f"<tr><td><b>{escape(one.entitlement)}</b></td><td colspan=2>{escape(parameter.parameter)}</td>"
+            f"<td>{escape(str(change))}</td><td><code>{escape(str(dict(change.witness)))}</code></td></tr>"
+            for one in self.entitlements
+            for parameter in one.parameters
+            for change in parameter.changes
         ]
         return f"<div>{escape(self.verdict)}{_table(('', 'before', 'after', 'where', 'for example'), rows)}</div>"
 
@@ -579,6 +633,32 @@ class Counterfactuals:
 
     def _repr_html_(self) -> str:
         return f"<pre>{escape(str(self))}</pre>"
+
+
+@dataclass(frozen=True)
+class Blackout:
+    """What becomes of entitlements while one attribute is unknown."""
+
+    attribute: str
+    closes: tuple[str, ...]
+    """Allowed to nobody then, though to some otherwise."""
+    break_glass_holds: tuple[str, ...]
+    """Of what `override allow` opens in need: what it opens then, too."""
+    break_glass_fails: tuple[str, ...]
+    """What it opens no more."""
+
+
+@dataclass(frozen=True)
+class BlackoutReport:
+    """What closes while nobody knows an attribute."""
+
+    attributes: tuple[Blackout, ...]
+    """In the order of the catalogue; without those that close nothing."""
+    undecided: tuple[str, ...]
+    """Entitlements of which not everything was found out."""
+
+    def __str__(self) -> str:
+        return "\n".join(f"{one.attribute}: closes {', '.join(one.closes) or 'nothing'}" for one in self.attributes)
 
 
 @dataclass(frozen=True)
@@ -865,10 +945,24 @@ def _outcome_diff(data: Mapping[str, Any]) -> OutcomeDiff:
     )
 
 
+def _parameter_diff(data: Mapping[str, Any]) -> ParameterDiff:
+    changes = [
+        ParameterChange(*(tuple(ParameterValue(**value) for value in one[key]) for key in ("from", "to")), one["witness"])
+        for one in data["changes"]
+    ]
+    return ParameterDiff(data["parameter"], tuple(changes), data["is_complete"])
+
+
 def policy_diff(data: Mapping[str, Any]) -> PolicyDiff:
     """Two versions compared."""
     entitlements = tuple(
-        EntitlementDiff(one["entitlement"], one["verdict"], tuple(map(_outcome_diff, one["changes"])), one["undecided"])
+        EntitlementDiff(
+            **_with(
+                one,
+                changes=tuple(map(_outcome_diff, one["changes"])),
+                parameters=tuple(map(_parameter_diff, one["parameters"])),
+            )
+        )
         for one in data["entitlements"]
     )
     return PolicyDiff(data["verdict"], entitlements, tuple(data["catalogue"]))
@@ -898,6 +992,15 @@ def counterfactuals(data: Mapping[str, Any]) -> Counterfactuals:
     """What would have to be otherwise."""
     outcomes = {key: Outcome(data[key]) for key in ("outcome", "wanted")}
     return Counterfactuals(**_with(data, **outcomes, changes=tuple(map(_alternative, data["changes"]))))
+
+
+def blackout_report(data: Mapping[str, Any]) -> BlackoutReport:
+    """What closes."""
+    attributes = [
+        Blackout(**{key: value if key == "attribute" else tuple(value) for key, value in one.items()})
+        for one in data["attributes"]
+    ]
+    return BlackoutReport(tuple(attributes), tuple(data["undecided"]))
 
 
 def _why_rule(data: Mapping[str, Any]) -> WhyRule:

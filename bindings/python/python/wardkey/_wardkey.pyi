@@ -5,6 +5,7 @@ from os import PathLike
 from typing import Any, Literal, Protocol, TypeAlias, TypeVar, final, overload
 
 from ._results import (
+    BlackoutReport,
     Catalogue,
     Counterfactuals,
     Diagnostic,
@@ -236,6 +237,16 @@ class Policy:
           EHR: allowed by nurses where {"network": "guest", "role": "Nurse"}
 
         Raises `PolicyError` where the sentence cannot be read.
+        """
+
+    def blackout(self, *, steps: int = 100_000) -> BlackoutReport:
+        """What closes while nobody knows an attribute, and whether what `override allow` opens in need still opens.
+
+        >>> import wardkey
+        >>> policy = wardkey.parse("role = Nurse -> allow EHR\\nnetwork = public -> deny EHR")
+        >>> print(policy.blackout())
+        network: closes EHR
+        role: closes EHR
         """
 
     def test(

@@ -3,7 +3,7 @@
 use super::Output;
 use crate::Exit;
 use crate::failure::Failure;
-use crate::findings;
+use crate::findings::{self, Progress};
 use crate::json;
 use crate::policy;
 use crate::screen::{Screen, Style, count, plain};
@@ -32,7 +32,7 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, Failure> {
     let policy = policy::load_clean(&arguments.path, screen)?;
-    let (found, undecided) = findings::blackout(&Analysis::new(&policy).with_steps(arguments.steps));
+    let (found, undecided) = findings::blackout(&Analysis::new(&policy).with_steps(arguments.steps), Progress::Shown);
     if arguments.output.is_json() {
         json::print(&json!({ "attributes": found, "undecided": undecided }), screen);
     } else {

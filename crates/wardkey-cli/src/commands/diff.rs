@@ -12,7 +12,9 @@ use crate::version;
 use clap::{Args, ValueEnum};
 use serde_json::{Value as Json, json};
 use wardkey::Outcome;
-use wardkey::analyse::{EntitlementDiff, OutcomeDiff, PolicyDiff, STEPS, Verdict};
+use wardkey::analyse::{
+    EntitlementDiff, OutcomeDiff, ParameterChange, ParameterDiff, ParameterValue, PolicyDiff, STEPS, Verdict,
+};
 
 /// People that are listed of each change, unless all are wanted.
 const MOST: usize = 10;
@@ -83,7 +85,8 @@ pub(crate) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, Fa
 
 fn words(verdict: Verdict) -> &'static str {
     match verdict {
-        Verdict::Equivalent => "the same in every context",
+        // it would not be told of otherwise
+        Verdict::Equivalent => "the same outcomes, other parameters",
         Verdict::More => "more, nowhere less",
         Verdict::Less => "less, nowhere more",
         Verdict::Incomparable => "more in places, less in others",
@@ -118,6 +121,11 @@ fn text(
             for line in regions(change) {
                 screen.line(format!("    {}", plain(&line)));
             }
+            screen.line(format!("    for example: {}", plain(&change.witness.to_string())));
+        }
+        for (parameter, change) in parameters(entitlement) {
+            let (from, to) = (plain(&values(&change.from)).into_owned(), plain(&values(&change.to)).into_owned());
+            screen.line(format!("  {}: {from} to {to}", plain(&parameter.parameter)));
             screen.line(format!("    for example: {}", plain(&change.witness.to_string())));
         }
         if let Some(undecided) = &entitlement.undecided {
@@ -156,6 +164,16 @@ fn text(
     screen.line(summary);
 }
 
+/// Each change of each parameter.
+fn parameters(entitlement: &EntitlementDiff) -> impl Iterator<Item = (&ParameterDiff, &ParameterChange)> {
+    entitlement.parameters.iter().flat_map(|parameter| parameter.changes.iter().map(move |change| (parameter, change)))
+}
+
+fn values(values: &[ParameterValue]) -> String {
+    let values: Vec<String> = values.iter().map(ToString::to_string).collect();
+    if values.is_empty() { "not set".to_owned() } else { values.join(" and ") }
+}
+
 fn text_people(change: &Change, most: usize, screen: &mut Screen) {
     screen.line(format!("  people: {}", plain(&sums(change))));
     for (from, to) in change.counts.keys() {
@@ -187,6 +205,11 @@ fn markdown(found: &[EntitlementDiff], catalogue: &[String], screen: &mut Screen
             let (from, to) = (show::outcome_words(change.from), show::outcome_words(change.to));
             let place = regions(change).iter().map(|line| cell(line)).collect::<Vec<_>>().join("<br>");
             screen.line(format!("| **{name}** | {from} | {to} | {place} | {} |", cell(&change.witness.to_string())));
+        }
+        for (parameter, change) in parameters(entitlement) {
+            let (from, to) = (cell(&values(&change.from)), cell(&values(&change.to)));
+            let what = cell(&parameter.parameter);
+            screen.line(format!("| **{name}** | {from} | {to} | `{what}` | {} |", cell(&change.witness.to_string())));
         }
         if let Some(undecided) = &entitlement.undecided {
             screen.line(format!("| **{name}** | | | {} | |", cell(undecided)));
