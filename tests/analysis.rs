@@ -359,7 +359,8 @@ fn no_difference_is_left_out() {
         let (Ok(old), Ok(new)) = (generated.load(), other.load()) else { continue };
         let Ok(diff) = PolicyDiff::new(&old, &new) else { continue };
         // what was not found out is not compared
-        let changes: BTreeMap<String, Option<(Vec<(Outcome, Outcome)>, Vec<String>)>> = diff
+        type Told = Option<(Vec<(Outcome, Outcome)>, Vec<String>)>;
+        let changes: BTreeMap<String, Told> = diff
             .entitlements()
             .into_iter()
             .map(|diff| {
