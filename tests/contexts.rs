@@ -327,3 +327,47 @@ fn two_values_of_one_attribute_in_one_object_are_a_mistake() {
     assert!(policy.context().json(r#"{"role": "Nurse", "user.role": "Nurse"}"#).build().is_ok());
     assert!(policy.context().json(r#"{"role": "Nurse"}"#).json(r#"{"role": "Physician"}"#).build().is_ok());
 }
+
+#[test]
+fn what_is_left_out_later_is_left_out_with_all_its_members() {
+    let policy = Policy::parse("device.managed and device.floor = 4 and role = Nurse -> allow EHR").unwrap();
+    let whole = r#"{"role": "Nurse", "device": {"managed": true, "floor": 4}}"#;
+    let ehr = policy.entitlement("EHR").unwrap();
+    let known = |context: &Context| policy.decide(context, ehr).missing().len();
+    let later = policy.context().json(whole).json(r#"{"device": null}"#).build().unwrap();
+    assert_eq!(known(&later), 2);
+    // within one object order means nothing
+    for text in [r#"{"device": null, "device.floor": 4}"#, r#"{"device.floor": 4, "device": null}"#] {
+        assert_eq!(known(&policy.context().json(whole).json(text).build().unwrap()), 1, "{text}");
+    }
+    let mut context = policy.context().json(whole).build().unwrap();
+    context.change(&policy, "device", Input::omitted()).unwrap();
+    assert_eq!(known(&context), 2);
+    let mut context = policy.context().json(whole).build().unwrap();
+    context.update(&policy, |builder| builder.json(r#"{"device": {"managed": null}, "role": "Sales"}"#)).unwrap();
+    assert_eq!(policy.decide(&context, ehr).depends_on(), ["role"]);
+    assert!(context.update(&policy, |builder| builder.set("device.floor", "high")).unwrap_err().is_invalid_value());
+    let mut session = policy.session(policy.context().json(whole).build().unwrap()).unwrap();
+    session.update(|builder| builder.json(r#"{"device": null}"#)).unwrap();
+    assert_eq!(known(session.context()), 2);
+}
+
+#[test]
+fn one_name_with_two_values_is_a_mistake_in_json_too() {
+    let policy = Policy::parse("role = Nurse and device.managed -> allow EHR").unwrap();
+    let mut binder = policy.binder();
+    for (text, name) in [
+        (r#"{"role": "Clerk", "role": "Nurse"}"#, "role"),
+        (r#"{"role": "Clerk", "ROLE": "Nurse"}"#, "ROLE"),
+        (r#"{"device": {"managed": true, "managed": false}}"#, "managed"),
+    ] {
+        for error in [policy.context().json(text).build().unwrap_err(), binder.json(&policy, text).unwrap_err()] {
+            assert_eq!(error.problems()[0].attribute.as_deref(), Some(name), "{text}: {error}");
+            assert!(error.to_string().contains("give it once"), "{error}");
+        }
+    }
+    let same = policy.context().json(r#"{"role": "Nurse", "role": "Nurse"}"#).build();
+    assert!(same.is_ok(), "{same:?}");
+    let deep = format!("{}1{}", r#"{"a":"#.repeat(300), "}".repeat(300));
+    assert!(policy.context().json(&deep).build().unwrap_err().to_string().starts_with("objects are nested deeper"));
+}

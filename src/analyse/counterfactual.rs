@@ -10,8 +10,7 @@ use super::undecided::{Reason, Undecided};
 use super::votes::Votes;
 use super::witness::{self, Witness};
 use crate::compile::NodeId;
-use crate::eval::{Approved, Context, EntitlementId, Error, Outcome, Problem, ProblemKind};
-use crate::model::name::fold;
+use crate::eval::{Approved, Context, EntitlementId, Error, Outcome, Problem, ProblemKind, known_name};
 use crate::model::read::{did_you_mean, shown};
 use crate::model::{AttributeId, State};
 use serde::Serialize;
@@ -141,9 +140,9 @@ impl Analysis<'_> {
 
     fn named(&self, names: &[String]) -> Result<Vec<Option<AttributeId>>, Error> {
         let attributes = &self.policy.rule_set().catalogue.attributes;
-        let find = |name: &String| match attributes.get_index_of(&fold(name)) {
+        let find = |name: &String| match attributes.get_index_of(&known_name(name)) {
             Some(at) => Ok(Some(AttributeId::new(at))),
-            None if fold(name) == APPROVED => Ok(None),
+            None if known_name(name) == APPROVED => Ok(None),
             None => {
                 let known = attributes.values().map(|attribute| attribute.name.as_str()).chain([APPROVED]);
                 let help = did_you_mean(name, known).map(|near| format!("did you mean `{near}`?"));

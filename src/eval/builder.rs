@@ -6,6 +6,7 @@ use super::error::{Problem, ProblemKind};
 use super::given::{self, APPROVED, Unreadable, known_name};
 use super::input::Given;
 use super::limits::{ATTRIBUTES, DEPTH, JSON_BYTES, NAME_BYTES};
+use super::once::{self, Once};
 use super::vocabulary::Vocabulary;
 use super::{Context, Error, Input, Policy, approvals, assumptions};
 use crate::model::AttributeId;
@@ -58,7 +59,7 @@ impl<'a> ContextBuilder<'a> {
     }
 
     /// Sets an attribute; nested objects set attributes with dotted names. A later value of the same attribute replaces an
-    /// earlier one. `approved` takes the names of entitlements for which a request was approved, or
+    /// earlier one, and what is left out later is left out, be it one attribute or all of an object. `approved` takes the names of entitlements for which a request was approved, or
     /// `{"entitlement": …, "until": …}`.
     #[must_use]
     pub fn set(mut self, name: &str, value: impl Into<Input>) -> Self {
@@ -74,12 +75,21 @@ impl<'a> ContextBuilder<'a> {
             self.too_much(format!("the context is larger than {} MiB", JSON_BYTES >> 20));
             return self;
         }
-        match serde_json::from_slice::<Json>(text) {
-            Ok(json) => self.object(json),
+        match serde_json::from_slice::<Once>(text) {
+            Ok(Once(json)) => self.object(json),
             Err(error) => {
                 let (line, column) = (error.line(), error.column());
-                let message = format!("the context is not JSON: line {line}, column {column}");
-                self.problems.push(Problem::new(ProblemKind::InvalidValue, None, message));
+                let name = once::name_of(&error);
+                let message = match &name {
+                    Some(name) => format!("{} has two values: line {line}, column {column}", shown(name)),
+                    None if error.to_string().starts_with("recursion limit") => {
+                        format!("objects are nested deeper than {DEPTH}: line {line}, column {column}")
+                    }
+                    None => format!("the context is not JSON: line {line}, column {column}"),
+                };
+                let help = name.is_some().then(|| "give it once".to_owned());
+                let problem = Problem::new(ProblemKind::InvalidValue, name.as_deref(), message);
+                self.problems.push(problem.help(help));
             }
         }
         self
@@ -106,6 +116,11 @@ impl<'a> ContextBuilder<'a> {
         self
     }
 
+    /// What is given, by the names as they are compared.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.given.keys().map(String::as_str)
+    }
+
     fn object(&mut self, json: Json) {
         match json {
             Json::Object(object) => {
@@ -115,6 +130,9 @@ impl<'a> ContextBuilder<'a> {
                 object.into_iter().for_each(|(name, json)| self.add(&name, Given::Value(json), 0));
                 self.is_within_object = false;
                 let later = std::mem::replace(&mut self.given, earlier);
+                for (known, (_, given)) in &later {
+                    self.leave_out_below(known, given);
+                }
                 self.given.extend(later);
             }
             _ => self.not_an_object(),
@@ -156,8 +174,18 @@ impl<'a> ContextBuilder<'a> {
                     self.problems.push(problem.help(Some("give it once".to_owned())));
                     return;
                 }
+                if !self.is_within_object {
+                    self.leave_out_below(&known, &given);
+                }
                 self.given.insert(known, (name.to_owned(), given));
             }
+        }
+    }
+
+    /// An object that is left out leaves out what was said before of its members.
+    fn leave_out_below(&mut self, known: &str, given: &Given) {
+        if given.is_omitted() {
+            self.given.retain(|other, _| !is_below(other, known));
         }
     }
 
@@ -189,11 +217,18 @@ impl<'a> ContextBuilder<'a> {
         let catalogue = &self.policy.rule_set().catalogue;
         let mut read = Read::default();
         let approved = self.given.shift_remove(APPROVED);
-        for (folded, (name, given)) in std::mem::take(&mut self.given) {
-            match catalogue.attributes.get_index_of(&folded) {
-                Some(at) => self.attribute(&mut read, AttributeId::new(at), &name, &given),
-                None if given.is_omitted() => {}
-                None => self.undeclared(&mut read, &folded, &name),
+        let all = std::mem::take(&mut self.given);
+        for (folded, (name, given)) in &all {
+            match catalogue.attributes.get_index_of(folded) {
+                Some(at) => self.attribute(&mut read, AttributeId::new(at), name, given),
+                None if given.is_omitted() => {
+                    // of a context that is changed, all members
+                    let attributes = catalogue.attributes.keys().enumerate();
+                    let below = attributes.filter(|(_, key)| is_below(key, folded) && !all.contains_key(*key));
+                    let ids = below.map(|(at, _)| AttributeId::new(at));
+                    read.changes.extend(ids.map(|id| Change::Attribute(id, None)));
+                }
+                None => self.undeclared(&mut read, folded, name),
             }
         }
         if let Some((_, given)) = approved {
@@ -250,6 +285,11 @@ impl<'a> ContextBuilder<'a> {
         }
         approvals
     }
+}
+
+/// Whether a name is that of a member of an object.
+fn is_below(name: &str, object: &str) -> bool {
+    name.strip_prefix(object).is_some_and(|rest| rest.starts_with('.'))
 }
 
 /// What a builder has read.

@@ -1,5 +1,6 @@
 //! A context that has been read: what is known of each attribute, in the form the compiled policy looks up.
 
+use super::ContextBuilder;
 use super::builder::Read;
 use super::cells::{Attributes, Cell, Cells};
 use super::error::ProblemKind;
@@ -179,7 +180,7 @@ impl Context {
     /// Changes one attribute in place; [`Input::omitted`] leaves it out, and `approved` is changed like any other. On an
     /// error nothing has changed.
     ///
-    /// Errors: those of [`ContextBuilder::build`](super::ContextBuilder::build); the context is another policy's.
+    /// Errors: those of [`ContextBuilder::build`](ContextBuilder::build); the context is another policy's.
     /// Cost: that of reading the value, and of evaluating the computed conditions that read the attribute.
     ///
     /// ```
@@ -194,17 +195,43 @@ impl Context {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn change(&mut self, policy: &Policy, name: &str, value: impl Into<Input>) -> Result<(), Error> {
-        if self.stamp != policy.stamp() {
-            let problem = Problem::new(ProblemKind::OtherPolicy, None, "the context was built by another policy");
-            return Err(Error::new(vec![problem.help(Some("build it again".to_owned()))]));
-        }
+        self.check_owner(policy)?;
         let read = Change::read(policy, name, &value.into())?;
+        self.replace(policy, &[known_name(name)], read)
+    }
+
+    /// Changes several attributes at once in place, given in any way that a context is built: what is not named stays as it is. On an
+    /// error nothing has changed.
+    ///
+    /// Errors, cost: those of [`Self::change`] for each.
+    pub fn update<'p>(
+        &mut self,
+        policy: &'p Policy,
+        give: impl FnOnce(ContextBuilder<'p>) -> ContextBuilder<'p>,
+    ) -> Result<(), Error> {
+        self.check_owner(policy)?;
+        let builder = give(policy.context());
+        let names: Vec<String> = builder.names().map(str::to_owned).collect();
+        self.replace(policy, &names, builder.read()?)
+    }
+
+    fn check_owner(&self, policy: &Policy) -> Result<(), Error> {
+        if self.stamp == policy.stamp() {
+            return Ok(());
+        }
+        let problem = Problem::new(ProblemKind::OtherPolicy, None, "the context was built by another policy");
+        Err(Error::new(vec![problem.help(Some("build it again".to_owned()))]))
+    }
+
+    /// Takes what was read of some names, which are as names are compared.
+    fn replace(&mut self, policy: &Policy, names: &[String], read: Read) -> Result<(), Error> {
         self.apply(policy, read.changes)?;
         // what was passed over or unusable before is replaced, too
-        let known = known_name(name);
         let is_other = |name: &str| {
             let name = known_name(name);
-            name.strip_prefix(&known).is_none_or(|rest| !rest.is_empty() && !rest.starts_with('.'))
+            let is_of =
+                |known: &String| name.strip_prefix(known).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+            !names.iter().any(is_of)
         };
         self.passed_over.retain(|name| is_other(name));
         self.unusable.retain(|problem| problem.attribute.as_deref().is_none_or(is_other));

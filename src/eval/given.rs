@@ -33,7 +33,7 @@ pub(super) const APPROVED: &str = "approved";
 const PERSON: &str = "user.";
 
 /// The form in which names of attributes are compared: folded, without `user.` before it.
-pub(super) fn known_name(name: &str) -> String {
+pub(crate) fn known_name(name: &str) -> String {
     let mut folded = fold(name);
     if folded.starts_with(PERSON) {
         folded.drain(..PERSON.len());

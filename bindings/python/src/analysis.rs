@@ -2,6 +2,7 @@
 //! the standard layout.
 
 use crate::classes::{Class, raise};
+use crate::columns::names;
 use crate::data;
 use crate::decision::Decision;
 use crate::errors;
@@ -115,8 +116,8 @@ impl Policy {
         context: Option<&Bound<'_, PyAny>>,
         entitlement: &Bound<'_, PyString>,
         outcome: Option<&str>,
-        change: Option<Vec<String>>,
-        keep: Option<Vec<String>>,
+        change: Option<Bound<'py, PyAny>>,
+        keep: Option<Bound<'py, PyAny>>,
         steps: u64,
         attributes: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
@@ -174,8 +175,8 @@ impl Decision {
         &self,
         py: Python<'py>,
         outcome: Option<&str>,
-        change: Option<Vec<String>>,
-        keep: Option<Vec<String>>,
+        change: Option<Bound<'py, PyAny>>,
+        keep: Option<Bound<'py, PyAny>>,
         steps: u64,
     ) -> PyResult<Bound<'py, PyAny>> {
         counterfactuals(py, (&self.asked, &self.context, self.id), outcome, (change, keep), steps)
@@ -186,7 +187,7 @@ fn counterfactuals<'py>(
     py: Python<'py>,
     (asked, context, id): (&Asked, &Context, EntitlementId),
     outcome: Option<&str>,
-    (change, keep): (Option<Vec<String>>, Option<Vec<String>>),
+    (change, keep): (Option<Bound<'py, PyAny>>, Option<Bound<'py, PyAny>>),
     steps: u64,
 ) -> PyResult<Bound<'py, PyAny>> {
     let wanted = outcome.map_or(Ok(Outcome::Allowed), |outcome| {
@@ -195,9 +196,8 @@ fn counterfactuals<'py>(
         all.into_iter().find(|one| one.as_str() == outcome).ok_or_else(unknown)
     })?;
     let analysis = Analysis::new(&asked.policy).with_steps(steps);
-    let free = analysis
-        .changeable(&change.unwrap_or_default(), &keep.unwrap_or_default())
-        .map_err(|error| errors::context(py, &error))?;
+    let (change, keep) = (names("change", change.as_ref())?, names("keep", keep.as_ref())?);
+    let free = analysis.changeable(&change, &keep).map_err(|error| errors::context(py, &error))?;
     let found = py.detach(|| analysis.counterfactuals(context, id, wanted, &|item| free.contains(&item)));
     match found {
         Ok(found) => result(py, "counterfactuals", &json!(found)),
@@ -242,6 +242,11 @@ impl Policy {
 
 /// What came of tests, and how good they are. Errors: some fail, so that none could notice a change of a rule.
 fn report(policy: &wardkey::Policy, sources: &Sources, suites: &[Suite], wanted: &Wanted<'_>) -> Result<Json, String> {
+    if let Some(only) = wanted.only
+        && suites.iter().all(|suite| suite.expectations() + suite.stated() == 0)
+    {
+        return Err(format!("no test has `{only}` in its name"));
+    }
     let reports: Vec<_> = suites.iter().map(|suite| suite.run(policy)).collect();
     if wanted.mutate && reports.iter().any(|report| report.failed() > 0) {
         return Err("some tests fail, so that none could notice a change (first mend them, or the rules)".to_owned());
@@ -252,13 +257,14 @@ fn report(policy: &wardkey::Policy, sources: &Sources, suites: &[Suite], wanted:
     let coverage = wanted.coverage.then(|| quality::coverage(policy, &suites, wanted.steps, Progress::Hidden));
     let mutation = wanted.mutate.then(|| quality::mutation(policy, &suites, wanted.steps, Progress::Hidden));
     let mutation = mutation.transpose().map_err(|error| error.to_string())?;
+    let (missing, number) = quality::missing_tests(coverage.as_ref(), mutation.as_ref());
     let results = reports.iter().flat_map(|report| &report.results);
     Ok(json!({
         "results": results.map(|result| answers::test_result(policy, sources, result)).collect::<Vec<_>>(),
         "properties": proofs(&analysis, properties, Progress::Hidden),
         "coverage": coverage.as_ref().map(quality::Reached::to_json),
         "mutation": mutation.as_ref().map(quality::Mutation::to_json),
-        "missing_tests": quality::missing_tests(coverage.as_ref(), mutation.as_ref()).0,
+        "missing_tests": if number == 0 { "" } else { missing.as_str() },
     }))
 }
 

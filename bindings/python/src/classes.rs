@@ -63,6 +63,13 @@ pub(crate) fn result<'py>(py: Python<'py>, function: &str, data: &Bound<'py, PyA
     module.bind(py).getattr(function)?.call1((data,))
 }
 
+/// The exception of `wardkey._plain` for values that cannot be taken.
+pub(crate) fn unusable(py: Python<'_>) -> Bound<'_, PyAny> {
+    static FOUND: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let found = once(py, &FOUND, "wardkey._plain", "Unusable");
+    found.map_or_else(|_| py.get_type::<PyRuntimeError>().into_any(), Clone::clone)
+}
+
 /// The plain value that stands for another; see `wardkey._plain`.
 pub(crate) fn plain<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     static PLAIN: PyOnceLock<Py<PyAny>> = PyOnceLock::new();

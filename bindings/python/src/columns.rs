@@ -6,9 +6,10 @@ use arrow_array::{ArrayRef, RecordBatch, StructArray};
 use arrow_schema::{ArrowError, DataType, Field, FieldRef, SchemaRef};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyCapsule, PyDict, PyList, PyString};
+use pyo3::types::{PyCapsule, PyDict, PyList, PyMapping, PyString};
 use pyo3_arrow::ffi::{ArrayIterator, to_schema_pycapsule, to_stream_pycapsule};
 use pyo3_arrow::input::AnyRecordBatch;
+use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use wardkey::{Counts, Outcome};
@@ -32,10 +33,10 @@ pub(crate) struct Evaluated {
 
 /// Columns, and what else a caller may choose, as keyword arguments.
 struct Wanted<'a, 'py> {
-    rename: Option<BTreeMap<String, String>>,
+    rename: Option<Bound<'py, PyAny>>,
     ignore: Option<Bound<'py, PyAny>>,
     keep: Option<Bound<'py, PyAny>>,
-    constants: Option<Bound<'py, PyDict>>,
+    constants: Option<Bound<'py, PyAny>>,
     separator: Option<char>,
     entitlements: Option<Bound<'py, PyAny>>,
     shape: &'a str,
@@ -45,18 +46,24 @@ struct Wanted<'a, 'py> {
 impl Wanted<'_, '_> {
     fn options(self) -> PyResult<Options> {
         let mut constants = BTreeMap::new();
-        for (name, value) in self.constants.iter().flat_map(|constants| constants.iter()) {
-            let name: String = name.extract()?;
-            let value = crate::given::to_json(&value, &name)?;
-            constants.insert(name, value);
+        if let Some(given) = &self.constants {
+            for (name, value) in dict("constants", given)?.iter() {
+                let name: String = name.extract()?;
+                let value = crate::given::to_json(&value, &name)?;
+                flat(name, value, &mut constants);
+            }
+        }
+        let entitlements = names("entitlements", self.entitlements.as_ref())?;
+        if self.entitlements.is_some() && entitlements.is_empty() {
+            return Err(PyValueError::new_err("`entitlements` is empty (leave it out to ask about all of them)"));
         }
         Ok(Options {
-            rename: self.rename.unwrap_or_default(),
+            rename: self.rename.map(|given| texts("rename", &given)).transpose()?.unwrap_or_default(),
             ignore: names("ignore", self.ignore.as_ref())?,
             keep: names("keep", self.keep.as_ref())?,
             constants,
             separator: self.separator,
-            entitlements: names("entitlements", self.entitlements.as_ref())?,
+            entitlements,
             shape: one_of(
                 "shape",
                 self.shape,
@@ -71,8 +78,39 @@ impl Wanted<'_, '_> {
     }
 }
 
+/// A value, or the values of an object, whose names are dotted.
+fn flat(name: String, value: Json, all: &mut BTreeMap<String, Json>) {
+    match value {
+        Json::Object(members) if !members.contains_key("$") && name != "approved" => {
+            members.into_iter().for_each(|(member, value)| flat(format!("{name}.{member}"), value, all));
+        }
+        value => _ = all.insert(name, value),
+    }
+}
+
+/// Any mapping as a dict.
+pub(crate) fn dict<'py>(argument: &str, given: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyDict>> {
+    if let Ok(dict) = given.cast::<PyDict>() {
+        return Ok(dict.clone());
+    }
+    let wrong = || PyTypeError::new_err(format!("`{argument}` is a mapping, such as a dict"));
+    let mapping = given.cast::<PyMapping>().map_err(|_| wrong())?;
+    let dict = PyDict::new(given.py());
+    dict.update(mapping)?;
+    Ok(dict)
+}
+
+/// A mapping from texts to texts.
+pub(crate) fn texts(argument: &str, given: &Bound<'_, PyAny>) -> PyResult<BTreeMap<String, String>> {
+    let wrong = || PyTypeError::new_err(format!("`{argument}` is a mapping from texts to texts"));
+    let read = |(name, text): (Bound<'_, PyAny>, Bound<'_, PyAny>)| {
+        Ok((name.extract().map_err(|_| wrong())?, text.extract().map_err(|_| wrong())?))
+    };
+    dict(argument, given)?.iter().map(read).collect()
+}
+
 /// One name, or several.
-fn names(argument: &str, names: Option<&Bound<'_, PyAny>>) -> PyResult<Vec<String>> {
+pub(crate) fn names(argument: &str, names: Option<&Bound<'_, PyAny>>) -> PyResult<Vec<String>> {
     let Some(names) = names else { return Ok(Vec::new()) };
     if let Ok(name) = names.cast::<PyString>() {
         return Ok(vec![name.to_str()?.to_owned()]);
@@ -99,10 +137,10 @@ impl Policy {
         &self,
         py: Python<'py>,
         table: &Bound<'py, PyAny>,
-        rename: Option<BTreeMap<String, String>>,
+        rename: Option<Bound<'py, PyAny>>,
         ignore: Option<Bound<'py, PyAny>>,
         keep: Option<Bound<'py, PyAny>>,
-        constants: Option<Bound<'py, PyDict>>,
+        constants: Option<Bound<'py, PyAny>>,
         separator: Option<char>,
         entitlements: Option<Bound<'py, PyAny>>,
         shape: &str,
@@ -192,6 +230,17 @@ impl Evaluated {
 
 #[pymethods]
 impl Evaluated {
+    fn __copy__<'py>(slf: &Bound<'py, Self>) -> Bound<'py, Self> {
+        slf.clone()
+    }
+
+    #[pyo3(signature = (memo, /))]
+    fn __deepcopy__<'py>(slf: &Bound<'py, Self>, memo: &Bound<'_, PyAny>) -> Bound<'py, Self> {
+        // nothing of it can change
+        let _ = memo;
+        slf.clone()
+    }
+
     /// The table as a stream of Arrow's C data interface.
     #[pyo3(signature = (requested_schema = None))]
     fn __arrow_c_stream__<'py>(

@@ -12,10 +12,29 @@ use wardkey::model::{State, read::write};
 pub(crate) struct Context {
     pub asked: Arc<Asked>,
     pub context: Arc<wardkey::Context>,
+    /// What Python could not say, where it was read leniently.
+    pub unusable: Arc<[String]>,
+}
+
+impl Context {
+    pub fn new(asked: Arc<Asked>, context: Arc<wardkey::Context>) -> Self {
+        Self { asked, context, unusable: Arc::default() }
+    }
 }
 
 #[pymethods]
 impl Context {
+    fn __copy__<'py>(slf: &Bound<'py, Self>) -> Bound<'py, Self> {
+        slf.clone()
+    }
+
+    #[pyo3(signature = (memo, /))]
+    fn __deepcopy__<'py>(slf: &Bound<'py, Self>, memo: &Bound<'_, PyAny>) -> Bound<'py, Self> {
+        // nothing of it can change
+        let _ = memo;
+        slf.clone()
+    }
+
     /// What is known of each attribute, as people write it; `None` where there is no value. What is unknown, and what the
     /// catalogue keeps to itself, is not in it.
     #[getter]
@@ -36,7 +55,8 @@ impl Context {
     /// What could not be read and was taken for unknown, since the context was read leniently.
     #[getter]
     fn unusable<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
-        PyTuple::new(py, self.context.unusable().iter().map(ToString::to_string).collect::<Vec<_>>())
+        let unusable = self.context.unusable().iter().map(ToString::to_string);
+        PyTuple::new(py, self.unusable.iter().cloned().chain(unusable).collect::<Vec<_>>())
     }
 
     fn __repr__(&self) -> String {

@@ -52,6 +52,17 @@ impl Decision {
 
 #[pymethods]
 impl Decision {
+    fn __copy__<'py>(slf: &Bound<'py, Self>) -> Bound<'py, Self> {
+        slf.clone()
+    }
+
+    #[pyo3(signature = (memo, /))]
+    fn __deepcopy__<'py>(slf: &Bound<'py, Self>, memo: &Bound<'_, PyAny>) -> Bound<'py, Self> {
+        // nothing of it can change
+        let _ = memo;
+        slf.clone()
+    }
+
     /// The answer.
     #[getter]
     fn outcome(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
@@ -77,7 +88,7 @@ impl Decision {
     /// The context it was decided in.
     #[getter]
     fn context(&self) -> Context {
-        Context { asked: self.asked.clone(), context: self.context.clone() }
+        Context::new(self.asked.clone(), self.context.clone())
     }
 
     /// The policy that decided.
@@ -260,6 +271,17 @@ impl Entitlements {
 
 #[pymethods]
 impl Entitlements {
+    fn __copy__<'py>(slf: &Bound<'py, Self>) -> Bound<'py, Self> {
+        slf.clone()
+    }
+
+    #[pyo3(signature = (memo, /))]
+    fn __deepcopy__<'py>(slf: &Bound<'py, Self>, memo: &Bound<'_, PyAny>) -> Bound<'py, Self> {
+        // nothing of it can change
+        let _ = memo;
+        slf.clone()
+    }
+
     /// Names of what is given.
     #[getter]
     fn allowed<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {

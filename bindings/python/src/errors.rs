@@ -2,6 +2,7 @@
 
 use crate::classes::{Class, raise};
 use crate::data;
+use crate::given::Problem;
 use pyo3::prelude::*;
 use wardkey::diagnostic::Diagnostic;
 use wardkey::source::Sources;
@@ -22,9 +23,16 @@ pub(crate) fn problems(py: Python<'_>, diagnostics: &[Diagnostic], sources: &Sou
 
 /// A context that cannot be read, or a policy that is too large.
 pub(crate) fn context(py: Python<'_>, error: &Error) -> PyErr {
-    let problem =
-        |problem: &wardkey::eval::Problem| (problem.attribute.clone(), problem.message.clone(), problem.help.clone());
-    let problems: Vec<_> = error.problems().iter().map(problem).collect();
+    context_problems(py, problems_of(error).collect())
+}
+
+/// What is wrong with a context, as exceptions carry it.
+pub(crate) fn problems_of(error: &Error) -> impl Iterator<Item = Problem> {
+    error.problems().iter().map(|problem| (problem.attribute.clone(), problem.message.clone(), problem.help.clone()))
+}
+
+/// All of these.
+pub(crate) fn context_problems(py: Python<'_>, problems: Vec<Problem>) -> PyErr {
     raise(py, Class::Context, (problems,))
 }
 

@@ -6,7 +6,6 @@
 //! since an error of serde has no room for it.
 
 use crate::classes::{self, Class};
-use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyFrozenSet, PyInt, PyList, PySet, PyString, PyTuple};
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
@@ -24,71 +23,105 @@ pub(crate) struct Fault {
     /// What is wrong, as it follows the attribute's name.
     message: String,
     help: Option<String>,
-    /// What Python code raised meanwhile.
-    cause: Option<PyErr>,
 }
 
-/// Where a fault is kept until it can be raised.
+/// What goes wrong while values are read, kept until it can be raised.
 #[derive(Debug, Default)]
-pub(crate) struct Faults(RefCell<Option<Fault>>);
+pub(crate) struct Faults {
+    last: RefCell<Option<Fault>>,
+    /// What Python code raised that a value brought along; it ends the reading.
+    raised: RefCell<Option<PyErr>>,
+    /// Whether the others are read on where one cannot be taken, which is unknown then.
+    goes_on: bool,
+    /// What was passed over so, and the names around what is read.
+    all: RefCell<Vec<Fault>>,
+    around: RefCell<Vec<String>>,
+}
 
 impl Faults {
+    /// That go on after a fault.
+    pub fn going_on() -> Self {
+        Self { goes_on: true, ..Self::default() }
+    }
+
     /// Says what is wrong with a value.
     fn found<E: serde::ser::Error>(&self, message: impl Into<String>, help: &str) -> E {
         let help = (!help.is_empty()).then(|| help.to_owned());
-        self.0.replace(Some(Fault { message: message.into(), help, ..Fault::default() }));
+        self.last.replace(Some(Fault { message: message.into(), help, path: Vec::new() }));
         E::custom("a value cannot be taken")
     }
 
-    /// Python code failed that the value itself brought along.
+    /// Python code failed: that which says what a value stands for, or that which the value brought along.
     fn raised<E: serde::ser::Error>(&self, py: Python<'_>, cause: PyErr) -> E {
         let value = cause.value(py);
-        let message = value.to_string();
-        let fault = match value.getattr("help").and_then(|help| help.extract()) {
+        match value.getattr("help").and_then(|help| help.extract()) {
             // said by `wardkey._plain` itself
-            Ok(help) => Fault { message, help, ..Fault::default() },
-            Err(_) if message.is_empty() => {
-                Fault { message: classes::type_name(&cause.get_type(py)), cause: Some(cause), ..Fault::default() }
+            Ok(help) if cause.is_instance(py, &classes::unusable(py)) => {
+                self.last.replace(Some(Fault { message: value.to_string(), help, path: Vec::new() }));
             }
-            Err(_) => Fault { message, cause: Some(cause), ..Fault::default() },
-        };
-        self.0.replace(Some(fault));
+            _ => _ = self.raised.replace(Some(cause)),
+        }
         E::custom("a value cannot be taken")
     }
 
     /// The value stands under that name.
     fn within(&self, name: &str) {
-        if let Some(fault) = self.0.borrow_mut().as_mut() {
+        if let Some(fault) = self.last.borrow_mut().as_mut() {
             fault.path.push(name.to_owned());
         }
     }
 
-    /// The fault as an exception, if there is one.
+    /// Keeps the last fault, which was under that name, and goes on. Errors: Python code failed, which is another matter.
+    fn keep<E: serde::ser::Error>(&self, name: &str) -> Result<(), E> {
+        self.within(name);
+        match self.last.take() {
+            Some(mut fault) if self.raised.borrow().is_none() => {
+                fault.path.extend(self.around.borrow().iter().rev().cloned());
+                self.all.borrow_mut().push(fault);
+                Ok(())
+            }
+            _ => Err(E::custom("a value cannot be read")),
+        }
+    }
+
+    /// What Python code raised, if it did: that is no mistake of the context.
+    pub fn take_raised(&self) -> Option<PyErr> {
+        self.raised.take()
+    }
+
+    /// The last fault as an exception, or what Python code raised.
     pub fn take(&self, py: Python<'_>) -> Option<PyErr> {
-        self.0.take().map(|fault| fault.into_exception(py))
+        let fault = self.last.take().map(|fault| classes::raise(py, Class::Context, (vec![fault.problem()],)));
+        self.take_raised().or(fault)
+    }
+
+    /// Everything that was passed over.
+    pub fn all(&self) -> Vec<Fault> {
+        self.all.take()
     }
 }
 
+/// An attribute, a message and a line of help, as `ContextError` takes them.
+pub(crate) type Problem = (Option<String>, String, Option<String>);
+
 impl Fault {
-    fn into_exception(self, py: Python<'_>) -> PyErr {
-        // what is no mistake about the context, such as an interrupt, is left alone
-        if let Some(cause) = &self.cause
-            && !cause.is_instance_of::<PyException>(py)
-        {
-            return self.cause.unwrap_or_else(|| PyException::new_err(self.message));
-        }
+    /// The attribute, if one is meant.
+    pub fn attribute(&self) -> Option<String> {
         let names: Vec<&str> = self.path.iter().rev().map(String::as_str).collect();
-        let attribute = (!names.is_empty()).then(|| names.join("."));
+        (!names.is_empty()).then(|| names.join("."))
+    }
+
+    pub fn problem(self) -> Problem {
+        let attribute = self.attribute();
         let message = match &attribute {
+            // a circle has as many names as it was followed
+            Some(name) if name.len() > 100 => {
+                format!("`{}…`: {}", name.chars().take(60).collect::<String>(), self.message)
+            }
             Some(name) => format!("`{name}`: {}", self.message),
             None => self.message,
         };
-        let problem = (attribute, message, self.help);
-        let error = classes::raise(py, Class::Context, (vec![problem],));
-        if self.cause.is_some() {
-            error.set_cause(py, self.cause);
-        }
-        error
+        (attribute, message, self.help)
     }
 }
 
@@ -99,21 +132,21 @@ pub(crate) struct Given<'a, 'py> {
     pub depth: usize,
 }
 
-/// A context: an object, and attributes that replace those of the same name.
+/// What has a value for each attribute; none: nothing is said.
 pub(crate) struct Situation<'a, 'py> {
     pub object: Option<&'a Bound<'py, PyAny>>,
-    pub attributes: Option<&'a Bound<'py, PyDict>>,
     pub faults: &'a Faults,
 }
 
 impl Serialize for Situation<'_, '_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match (self.object, self.attributes) {
-            (Some(object), None) => object_of(object, self.faults)?.serialize(serializer),
-            (None, Some(attributes)) => Given::new(attributes, self.faults).serialize(serializer),
-            (None, None) => serializer.serialize_map(Some(0))?.end(),
-            (Some(object), Some(attributes)) => joined(object, attributes, self.faults)?.serialize(serializer),
+        let Some(object) = self.object else { return serializer.serialize_map(Some(0))?.end() };
+        if object.is_instance_of::<PyDict>() {
+            return Given::new(object, self.faults).serialize(serializer);
         }
+        let plain =
+            classes::plain_object(object).map_err(|error| self.faults.raised::<S::Error>(object.py(), error))?;
+        Given::new(&plain, self.faults).serialize(serializer)
     }
 }
 
@@ -121,45 +154,6 @@ impl<'a, 'py> Given<'a, 'py> {
     pub fn new(value: &'a Bound<'py, PyAny>, faults: &'a Faults) -> Self {
         Self { value, faults, depth: 0 }
     }
-}
-
-/// A value that has been made plain, held while it is serialised.
-struct Plain<'a, 'py> {
-    value: Bound<'py, PyAny>,
-    faults: &'a Faults,
-}
-
-impl Serialize for Plain<'_, '_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Given::new(&self.value, self.faults).serialize(serializer)
-    }
-}
-
-/// The dict of a whole context. Errors: it is something that has no names.
-fn object_of<'a, 'py, E: serde::ser::Error>(
-    object: &Bound<'py, PyAny>,
-    faults: &'a Faults,
-) -> Result<Plain<'a, 'py>, E> {
-    let mut value = object.clone();
-    if !value.is_instance_of::<PyDict>() {
-        value = classes::plain_object(&value).map_err(|error| faults.raised::<E>(value.py(), error))?;
-    }
-    Ok(Plain { value, faults })
-}
-
-fn joined<'a, 'py, E: serde::ser::Error>(
-    object: &Bound<'py, PyAny>,
-    attributes: &Bound<'py, PyDict>,
-    faults: &'a Faults,
-) -> Result<Plain<'a, 'py>, E> {
-    let py = object.py();
-    let object = object_of::<E>(object, faults)?.value;
-    let join = || -> PyResult<Bound<'py, PyAny>> {
-        let both = object.cast::<PyDict>()?.copy()?;
-        both.update(attributes.as_mapping())?;
-        Ok(both.into_any())
-    };
-    join().map(|value| Plain { value, faults }).map_err(|error| faults.raised(py, error))
 }
 
 impl Serialize for Given<'_, '_> {
@@ -268,7 +262,18 @@ impl<'a, 'py> Given<'a, 'py> {
                     return Err(self.faults.found(message, ""));
                 }
             };
-            if let Err(error) = map.serialize_entry(name, &self.inner(&value)) {
+            if self.faults.goes_on {
+                self.faults.around.borrow_mut().push(name.to_owned());
+                let read = serde_json::to_value(self.inner(&value));
+                self.faults.around.borrow_mut().pop();
+                match read {
+                    Ok(json) => map.serialize_entry(name, &json)?,
+                    Err(_) => {
+                        self.faults.keep::<S::Error>(name)?;
+                        map.serialize_entry(name, &serde_json::json!({ "$": "unknown" }))?;
+                    }
+                }
+            } else if let Err(error) = map.serialize_entry(name, &self.inner(&value)) {
                 self.faults.within(name);
                 return Err(error);
             }

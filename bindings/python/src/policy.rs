@@ -1,19 +1,22 @@
 //! A loaded policy.
 
 use crate::classes;
+use crate::columns::texts;
 use crate::context::Context;
 use crate::data;
 use crate::decision::{Decision, Entitlements};
 use crate::errors;
-use crate::given::{Faults, Situation};
+use crate::given::{Fault, Faults, Problem, Situation};
 use crate::session::Session;
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes, PyDict, PyString, PyTuple, PyType};
 use serde_json::Value as Json;
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
-use wardkey::{Binder, EntitlementId, LoadError, Outcome, PolicyFiles};
+use wardkey::model::name::fold;
+use wardkey::{Binder, ContextBuilder, EntitlementId, LoadError, Outcome, PolicyFiles};
 
 /// Binders that wait for the next context; more are made where more threads ask at once.
 const WAITING: usize = 64;
@@ -97,46 +100,85 @@ impl Asked {
                 Some(attributes) => self.changed(py, built, attributes).map(|context| then(Bind::Built(&context))),
             };
         }
-        let faults = Faults::default();
         let Place { mut binder, mut spare } = self.place();
+        let faults = Faults::default();
         let json = given.filter(|given| is_json(given)).map(json_bytes).transpose()?;
-        let bound = match (&json, attributes) {
-            (Some(json), None) => binder.json(&self.policy, json),
-            (Some(_), Some(_)) => {
-                return self.read(py, given, attributes, false).map(|context| then(Bind::Read(&context, &mut spare)));
-            }
-            (None, _) => binder.values(&self.policy, &Situation { object: given, attributes, faults: &faults }),
+        let object = given.or(attributes.map(|attributes| attributes.as_any()));
+        let bound = match &json {
+            _ if given.is_some() && attributes.is_some() => None,
+            Some(json) => binder.json(&self.policy, json).ok(),
+            None => binder.values(&self.policy, &Situation { object, faults: &faults }).ok(),
         };
         let answer = match bound {
-            Ok(context) => Ok(then(Bind::Read(context, &mut spare))),
-            Err(error) => Err(faults.take(py).unwrap_or_else(|| errors::context(py, &error))),
+            Some(context) => Ok(then(Bind::Read(context, &mut spare))),
+            // what cannot be read at once is read with patience, so that everything that is wrong is told
+            None => match faults.take_raised() {
+                Some(raised) => Err(raised),
+                None => {
+                    self.read(py, given, attributes, false).map(|(context, _)| then(Bind::Read(&context, &mut spare)))
+                }
+            },
         };
         self.put_back(Place { binder, spare });
         answer
     }
 
-    /// Reads a context with everything that a builder offers.
+    /// Reads a context with everything that a builder offers; what could not be read and was taken for unknown comes with it.
     fn read(
         &self,
         py: Python<'_>,
         given: Option<&Bound<'_, PyAny>>,
         attributes: Option<&Bound<'_, PyDict>>,
         is_lenient: bool,
-    ) -> PyResult<wardkey::Context> {
-        let faults = Faults::default();
-        let mut builder = self.policy.context();
-        let mut object = given;
-        if let Some(json) = given.filter(|given| is_json(given)) {
-            builder = builder.json(&*json_bytes(json)?);
-            object = None;
+    ) -> PyResult<(wardkey::Context, Vec<String>)> {
+        self.patiently(py, given, attributes, is_lenient, |give| {
+            let builder = give(self.policy.context());
+            if is_lenient { builder.lenient().build() } else { builder.build() }
+        })
+    }
+
+    /// Does something with what is given, and tells everything that is wrong with it: what Python values cannot be, and what the policy
+    /// cannot read. What the policy does not know is passed over, whatever it is, where there is no catalogue.
+    pub fn patiently<R>(
+        &self,
+        py: Python<'_>,
+        given: Option<&Bound<'_, PyAny>>,
+        attributes: Option<&Bound<'_, PyDict>>,
+        is_lenient: bool,
+        then: impl FnOnce(&dyn Fn(ContextBuilder<'_>) -> ContextBuilder<'_>) -> Result<R, wardkey::Error>,
+    ) -> PyResult<(R, Vec<String>)> {
+        let faults = Faults::going_on();
+        let is_text = given.is_some_and(is_json);
+        let mut parts: Vec<Part<'_>> = Vec::new();
+        if let Some(json) = given.filter(|_| is_text) {
+            parts.push(Part::Text(json_bytes(json)?));
         }
-        if object.is_some() || attributes.is_some() {
-            builder = builder.values(&Situation { object, attributes, faults: &faults });
+        let attributes = attributes.map(|attributes| attributes.as_any());
+        for object in given.filter(|_| !is_text).into_iter().chain(attributes) {
+            let json = serde_json::to_value(Situation { object: Some(object), faults: &faults });
+            let read =
+                json.map_err(|error| faults.take(py).unwrap_or_else(|| PyValueError::new_err(error.to_string())))?;
+            parts.push(Part::Json(read));
         }
-        if is_lenient {
-            builder = builder.lenient();
+        let catalogue = &self.policy.rule_set().catalogue;
+        let is_known = |fault: &Fault| {
+            let known = |name: String| {
+                let folded = fold(&name);
+                catalogue.attributes.contains_key(folded.strip_prefix("user.").unwrap_or(&folded))
+            };
+            catalogue.is_declared || fault.attribute().is_none_or(known)
+        };
+        let problems: Vec<Problem> = faults.all().into_iter().filter(is_known).map(Fault::problem).collect();
+        if !is_lenient && !problems.is_empty() {
+            // nothing is done, but what the policy says of the rest is told, too
+            let more = give(self.policy.context(), &parts).build().err();
+            let more = more.iter().flat_map(errors::problems_of);
+            return Err(errors::context_problems(py, problems.into_iter().chain(more).collect()));
         }
-        builder.build().map_err(|error| faults.take(py).unwrap_or_else(|| errors::context(py, &error)))
+        match then(&|builder| give(builder, &parts)) {
+            Ok(done) => Ok((done, problems.into_iter().map(|(_, message, _)| message).collect())),
+            Err(error) => Err(errors::context(py, &error)),
+        }
     }
 
     /// A built context with some attributes changed.
@@ -147,11 +189,7 @@ impl Asked {
         attributes: &Bound<'_, PyDict>,
     ) -> PyResult<Arc<wardkey::Context>> {
         let mut context = (*built.context).clone();
-        for (name, value) in attributes.iter() {
-            let name = name.cast::<PyString>()?.to_str()?.to_owned();
-            let json = crate::given::to_json(&value, &name)?;
-            context.change(&self.policy, &name, json).map_err(|error| errors::context(py, &error))?;
-        }
+        self.patiently(py, None, Some(attributes), false, |give| context.update(&self.policy, give))?;
         Ok(Arc::new(context))
     }
 
@@ -163,6 +201,19 @@ impl Asked {
         }
         Err(errors::other_policy(py))
     }
+}
+
+/// A part of what is given, in the order in which later ones replace what earlier ones say.
+enum Part<'a> {
+    Text(std::borrow::Cow<'a, [u8]>),
+    Json(Json),
+}
+
+fn give<'p>(builder: ContextBuilder<'p>, parts: &[Part<'_>]) -> ContextBuilder<'p> {
+    parts.iter().fold(builder, |builder, part| match part {
+        Part::Text(text) => builder.json(&**text),
+        Part::Json(json) => builder.values(json),
+    })
 }
 
 /// A context, built before or just now in a place that is used again.
@@ -223,20 +274,20 @@ pub(crate) fn parse(
     py: Python<'_>,
     rules: &Bound<'_, PyAny>,
     catalogue: Option<String>,
-    tables: Option<HashMap<String, String>>,
+    tables: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<Policy> {
     let mut files = PolicyFiles::new();
     if let Ok(text) = rules.cast::<PyString>() {
         files = files.rules("<rules>", text.to_str()?);
     } else {
-        for (name, text) in rules.extract::<HashMap<String, String>>()? {
+        for (name, text) in texts("rules", rules)? {
             files = files.rules(name, text);
         }
     }
     if let Some(catalogue) = catalogue {
         files = files.catalogue("catalogue.yaml", catalogue);
     }
-    for (name, text) in tables.into_iter().flatten() {
+    for (name, text) in tables.map(|tables| texts("tables", tables)).transpose()?.unwrap_or_default() {
         files = files.table(name, text);
     }
     loaded(py, || files.load())
@@ -260,12 +311,13 @@ impl Policy {
         lenient: bool,
         attributes: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Context> {
-        let context = if lenient && !given.is_some_and(|given| given.is_instance_of::<Context>()) {
-            Arc::new(self.asked.read(py, given, attributes, true)?)
+        let (context, unusable) = if lenient && !given.is_some_and(|given| given.is_instance_of::<Context>()) {
+            let (context, unusable) = self.asked.read(py, given, attributes, true)?;
+            (Arc::new(context), unusable)
         } else {
-            self.asked.with(py, given, attributes, |bind| bind.keep())?
+            (self.asked.with(py, given, attributes, |bind| bind.keep())?, Vec::new())
         };
-        Ok(Context { asked: self.asked.clone(), context })
+        Ok(Context { asked: self.asked.clone(), context, unusable: unusable.into() })
     }
 
     /// The answer for one entitlement, with everything behind it at hand.

@@ -4,7 +4,7 @@ use crate::classes;
 use crate::context::Context;
 use crate::decision::{Decision, Entitlements, valid_until};
 use crate::errors;
-use crate::given::{Faults, Situation, to_json};
+use crate::given::to_json;
 use crate::policy::{Asked, Policy};
 use pyo3::exceptions::PyIndexError;
 use pyo3::prelude::*;
@@ -72,12 +72,15 @@ impl Session {
     ) -> PyResult<Delta> {
         let mut session = self.locked()?;
         let changes = change(&mut session).map_err(|error| errors::context(py, &error))?;
-        let Some((changes, before)) = changes else { return Ok(Delta { changes: Vec::new() }) };
+        Ok(self.told(&session, changes))
+    }
+
+    fn told(&self, session: &wardkey::Session<Owner>, changes: Changes) -> Delta {
+        let Some((changes, before)) = changes else { return Delta { changes: Vec::new() } };
         let after = Arc::new(session.context().clone());
-        drop(session);
         let change =
             |change| Change { asked: self.asked.clone(), before: before.clone(), after: after.clone(), change };
-        Ok(Delta { changes: changes.into_iter().map(change).collect() })
+        Delta { changes: changes.into_iter().map(change).collect() }
     }
 }
 
@@ -106,12 +109,15 @@ impl Session {
         given: Option<&Bound<'_, PyAny>>,
         attributes: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Delta> {
-        let faults = Faults::default();
-        let json = serde_json::to_value(Situation { object: given, attributes, faults: &faults });
-        let json = json.map_err(|error| {
-            faults.take(py).unwrap_or_else(|| pyo3::exceptions::PyValueError::new_err(error.to_string()))
+        let (delta, _) = self.asked.patiently(py, given, attributes, false, |give| {
+            let mut session = match self.locked() {
+                Ok(session) => session,
+                Err(error) => return Ok(Err(error)),
+            };
+            let changes = session.update(give).map(|delta| owned(&delta))?;
+            Ok(Ok(self.told(&session, changes)))
         })?;
-        self.delta(|session| session.update(|builder| builder.values(&json)).map(|delta| owned(&delta)), py)
+        delta
     }
 
     /// The answer for one entitlement now.
@@ -145,7 +151,7 @@ impl Session {
     /// The situation now.
     #[getter]
     fn context(&self) -> PyResult<Context> {
-        Ok(Context { asked: self.asked.clone(), context: self.kept()? })
+        Ok(Context::new(self.asked.clone(), self.kept()?))
     }
 
     /// The policy.
@@ -172,6 +178,17 @@ impl Change {
 
 #[pymethods]
 impl Change {
+    fn __copy__<'py>(slf: &Bound<'py, Self>) -> Bound<'py, Self> {
+        slf.clone()
+    }
+
+    #[pyo3(signature = (memo, /))]
+    fn __deepcopy__<'py>(slf: &Bound<'py, Self>, memo: &Bound<'_, PyAny>) -> Bound<'py, Self> {
+        // nothing of it can change
+        let _ = memo;
+        slf.clone()
+    }
+
     /// Which.
     #[getter]
     fn entitlement(&self) -> &str {
@@ -190,6 +207,20 @@ impl Change {
         self.decision(&self.after, self.change.after)
     }
 
+    fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {
+        other.cast::<Self>().is_ok_and(|other| {
+            let other = other.get();
+            let values = |change: &Self| (change.change.before, change.change.after);
+            self.name() == other.name() && values(self) == values(other)
+        })
+    }
+
+    fn __hash__(&self) -> u64 {
+        ((self.change.entitlement.in_catalogue().index() as u64) << 4)
+            | ((self.change.before as u64) << 2)
+            | self.change.after as u64
+    }
+
     fn __repr__(&self) -> String {
         format!("<wardkey.Change: {}: {} to {}>", self.name(), self.change.before, self.change.after)
     }
@@ -204,6 +235,17 @@ impl Delta {
 
 #[pymethods]
 impl Delta {
+    fn __copy__<'py>(slf: &Bound<'py, Self>) -> Bound<'py, Self> {
+        slf.clone()
+    }
+
+    #[pyo3(signature = (memo, /))]
+    fn __deepcopy__<'py>(slf: &Bound<'py, Self>, memo: &Bound<'_, PyAny>) -> Bound<'py, Self> {
+        // nothing of it can change
+        let _ = memo;
+        slf.clone()
+    }
+
     /// Names of what is given now and was not before.
     #[getter]
     fn gained<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {

@@ -1,11 +1,11 @@
 //! A policy's say about rows of a database, as SQL.
 
 use crate::classes::{Class, raise};
+use crate::columns::texts;
 use crate::policy::Policy;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
-use std::collections::BTreeMap;
 use wardkey_sql::{Dialect, Options, condition};
 
 #[pymethods]
@@ -18,11 +18,12 @@ impl Policy {
         entitlement: &Bound<'_, PyString>,
         dialect: &str,
         context: Option<&Bound<'_, PyAny>>,
-        columns: Option<BTreeMap<String, String>>,
+        columns: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<String> {
         let id = self.asked.entitlement(entitlement)?;
         let dialect: Dialect = dialect.parse().map_err(PyValueError::new_err)?;
-        let options = Options { columns: columns.unwrap_or_default() };
+        let options =
+            Options { columns: columns.map(|given| texts("columns", given)).transpose()?.unwrap_or_default() };
         let context = self.asked.with(py, context, None, |bind| bind.keep())?;
         let sql = py.detach(|| condition(&self.asked.policy, &context, id, dialect, &options));
         sql.map_err(|error| {

@@ -178,3 +178,19 @@ def test_parameters_that_come_to_something_else_are_a_difference() -> None:
     assert (parameter.parameter, str(change), change.witness) == ("audit", "high to not set", {"role": "Nurse"})
     assert str(diff) == "verdict: equivalent\nEHR: equivalent\n  audit: high to not set"
     assert "high to not set" in diff._repr_html_() and pickle.loads(pickle.dumps(diff)) == diff
+
+
+def test_a_name_that_no_test_has_is_a_mistake(hospital: wardkey.Policy) -> None:
+    with pytest.raises(ValueError, match="no test has `zzz` in its name"):
+        hospital.test(REPOSITORY / "policies" / "hospital", only="zzz")
+    music = wardkey.parse("role = Nurse -> allow EHR")
+    assert music.test_text("tests: [{name: n, context: {role: Nurse}, expect: {EHR: allowed}}]").missing_tests == ""
+
+
+def test_what_would_have_to_be_otherwise_can_be_handed_over(hospital: wardkey.Policy) -> None:
+    nurse = json.loads((REPOSITORY / "examples" / "nurse.json").read_text())
+    found = hospital.counterfactuals(nurse, "Payroll", change="user.role", keep={"network", "emergency"})
+    assert found
+    for change in found.changes:
+        assert hospital.allows(nurse, "Payroll", **change.values), change
+    assert any('"Finance Administrator"' in way for change in found.changes for way in change.examples)

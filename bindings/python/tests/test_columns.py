@@ -159,3 +159,27 @@ def test_what_is_kept_is_not_copied() -> None:
 def test_an_empty_table() -> None:
     evaluated = POLICY.evaluate(pyarrow.table({"role": pyarrow.array([], pyarrow.string())}))
     assert evaluated.num_rows == 0 and evaluated.to_pyarrow().column_names == ["EHR", "Email"]
+
+
+def test_what_is_asked_is_not_nothing(music: wardkey.Policy) -> None:
+    with pytest.raises(ValueError, match="`entitlements` is empty"):
+        music.evaluate(pyarrow.table({"role": ["Sales"]}), entitlements=[])
+
+
+def test_mappings_and_objects_as_options() -> None:
+    from types import MappingProxyType
+
+    policy = wardkey.parse(MappingProxyType({"a.ward": "device.managed and floor = 4 -> allow EHR"}))
+    table = pyarrow.table({"level": [4, 5]})
+    answers = policy.evaluate(
+        table, rename=MappingProxyType({"level": "floor"}), constants=MappingProxyType({"device": {"managed": True}})
+    )
+    assert pyarrow.table(answers)["EHR"].to_pylist() == ["allowed", "not_granted"]
+    with pytest.raises(TypeError, match="`rename` is a mapping"):
+        policy.evaluate(table, rename=["level"])  # type: ignore[arg-type]
+
+
+def test_two_columns_of_one_name_are_not_kept(music: wardkey.Policy) -> None:
+    table = pyarrow.Table.from_arrays([pyarrow.array(["Sales"]), pyarrow.array([1]), pyarrow.array([2])], names=["role", "id", "id"])
+    with pytest.raises(wardkey.ColumnsError, match="there are two columns `id`"):
+        music.evaluate(table, keep="id", ignore="id")

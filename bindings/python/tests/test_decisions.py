@@ -146,3 +146,19 @@ def test_what_is_kept_stays_when_others_are_let_go() -> None:
         assert bool(decision) == (floor >= 4) == (decision.rules != ())
     for floor, context in contexts:
         assert context.values["floor"] == str(floor) and policy.allows(context, "EHR") == (floor >= 4)
+
+
+def test_outcomes_compare_with_their_texts_by_rank() -> None:
+    allowed, denied = wardkey.Outcome.ALLOWED, wardkey.Outcome.DENIED
+    assert allowed > "denied" and "denied" < allowed and allowed >= "offered" and not denied > "not_granted"
+    with pytest.raises(TypeError, match="compared with an outcome"):
+        assert allowed < "granted"
+    with pytest.raises(TypeError):
+        assert allowed < 3
+
+
+def test_an_explanation_of_nothing_says_what_would_have_given_it() -> None:
+    policy = wardkey.parse("a: role = Nurse and floor = 4 -> allow EHR\nb: role = Clerk -> require EHR with audit = full")
+    text = str(policy.explain({"role": "Nurse"}, "EHR"))
+    assert text.splitlines()[0] == "EHR: not_granted" and "idle: a" in text and "? floor = 4" in text
+    assert text.endswith("not known: floor")

@@ -184,6 +184,10 @@ impl<'p> Plan<'p> {
 
     fn keep(&mut self, schema: &Schema, leaves: &[Source], mistakes: &mut Vec<Mistake>) {
         for name in &self.options.keep {
+            if schema.fields().iter().filter(|field| field.name() == name).count() > 1 {
+                let mistake = Mistake::new(Some(name), format!("there are two columns `{name}`"));
+                mistakes.push(mistake.help(Some("rename one of them before".to_owned())));
+            }
             let whole = schema.fields().iter().position(|field| field.name() == name).map(|at| Source {
                 column: name.clone(),
                 name: name.clone(),

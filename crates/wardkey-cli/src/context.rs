@@ -42,8 +42,7 @@ impl Situation {
     ///
     /// Errors: it cannot be opened, is no JSON, or the policy refuses it.
     pub fn read(&self, policy: &Policy, screen: &mut Screen) -> Result<Context, Failure> {
-        let values = self.json()?;
-        let mut builder = policy.context().values(&values);
+        let mut builder = policy.context().json(self.json()?);
         if let Some(now) = &self.now {
             builder = builder.set("now", instant(now)?);
         }
@@ -72,7 +71,8 @@ impl Situation {
         }
     }
 
-    fn json(&self) -> Result<Json, Failure> {
+    /// The text, which is a JSON object.
+    fn json(&self) -> Result<String, Failure> {
         if self.context.trim_start().starts_with('{') {
             return parse(self.context.as_bytes(), "the context");
         }
@@ -106,7 +106,7 @@ pub(crate) fn unusable(context: &Context) -> Vec<String> {
     context.unusable().iter().map(|problem| problem.message.clone()).collect()
 }
 
-fn parse(bytes: &[u8], name: &str) -> Result<Json, Failure> {
+fn parse(bytes: &[u8], name: &str) -> Result<String, Failure> {
     let text = std::str::from_utf8(bytes).map_err(|_| Failure::new(format!("{name} is not UTF-8 text")))?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let json: Json = serde_json::from_str(text).map_err(|error| {
@@ -117,7 +117,7 @@ fn parse(bytes: &[u8], name: &str) -> Result<Json, Failure> {
         let failure = Failure::new(format!("{name} is JSON, but not a table of attributes"));
         return Err(failure.help("write {\"role\": \"Nurse\", \"location\": \"ward_4\"}"));
     }
-    Ok(json)
+    Ok(text.to_owned())
 }
 
 /// The message without its place, which is told apart.

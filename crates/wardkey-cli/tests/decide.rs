@@ -281,3 +281,10 @@ fn values_cannot_steer_the_terminal() {
     assert!(!run.out.contains('\u{1b}') && !run.out.contains('\u{202e}'), "{run:?}");
     assert!(!run.err.contains('\u{1b}'), "{run:?}");
 }
+
+#[test]
+fn one_name_with_two_values_is_a_mistake() {
+    let folder = Folder::new().file("p.ward", "role = Nurse -> allow EHR\n");
+    let run = folder.run(&["decide", "p.ward", "-c", r#"{"role": "Clerk", "role": "Nurse"}"#, "EHR"]);
+    run.fails_with("`role` has two values: line 1, column 34");
+}

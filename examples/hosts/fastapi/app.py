@@ -50,7 +50,7 @@ def allowed(entitlement: str) -> Any:
         decision = POLICY.decide(request.state.situation, entitlement)
         if decision:
             return decision
-        language = request.headers.get("Accept-Language", "en").split(",")[0]
+        language = request.headers.get("Accept-Language", "en").split(",")[0].split(";")[0]
         detail = {
             "outcome": decision.outcome,
             "because": decision.because(language),

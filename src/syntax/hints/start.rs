@@ -39,6 +39,10 @@ fn effect_first(cursor: &Cursor<'_>) -> Option<Diagnostic> {
         return None;
     }
     let verb = cursor.get(at).filter(|verb| verb.is_any(&VERBS) || (cursor.at == 0 && is_verb_in_capitals(verb)))?;
+    // as the name of a rule it is another mistake
+    if cursor.is_at(at + 1, &[":"]) {
+        return None;
+    }
     let words = ["when", "if", "where", "for", "->", "to", "unless"];
     let end = cursor.tokens.len();
     let split = (at + 1..end)

@@ -48,11 +48,19 @@ class PartialSet:
     """
 
     has: Iterable[Any] = ()
-    """Certainly in it."""
+    """Certainly in it; kept as a tuple."""
     may_have: Iterable[Any] = ()
-    """Perhaps in it."""
+    """Perhaps in it; kept as a tuple."""
     others: bool = False
     """Whether anything else may be in it."""
+
+    def __post_init__(self) -> None:
+        for name in ("has", "may_have"):
+            members = getattr(self, name)
+            # a text is one member, and no set of letters
+            if isinstance(members, (str, bytes, bytearray, Mapping)) or not isinstance(members, Iterable):
+                raise TypeError(f"`{name}` has several members, such as a list, not {_name(members)}")
+            object.__setattr__(self, name, tuple(members))
 
 
 class Unusable(ValueError):
@@ -77,7 +85,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, Statement):
         return {"$": value.value}
     if isinstance(value, PartialSet):
-        return {"$": "set", "has": list(value.has), "may_have": list(value.may_have), "others": value.others}
+        return {"$": "set", "has": value.has, "may_have": value.may_have, "others": value.others}
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, (date, time, timedelta)):
@@ -91,6 +99,8 @@ def plain(value: Any) -> Any:
         return str(value)
     if isinstance(value, _AS_TEXT):
         return str(value)
+    if hasattr(type(value), "__pydantic_root_model__") and type(value).__pydantic_root_model__:
+        return value.root
     members = _members(value)
     if members is not None:
         return members
@@ -129,8 +139,8 @@ def _members(value: Any) -> dict[Any, Any] | None:
     kind: Any = type(value)
     for name, mark in (("model_dump", "model_fields"), ("dict", "__fields__")):
         if hasattr(kind, mark) and hasattr(kind, name):
-            dumped: Mapping[Any, Any] = getattr(kind, name)(value)
-            return dict(dumped)
+            dumped = getattr(kind, name)(value)
+            return dict(dumped) if isinstance(dumped, Mapping) else None
     attributes = getattr(kind, "__attrs_attrs__", None)
     if attributes is not None:
         return {attribute.name: getattr(value, attribute.name) for attribute in attributes}

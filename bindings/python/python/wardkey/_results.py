@@ -85,23 +85,27 @@ class Outcome(str, Enum):
     def __str__(self) -> str:
         return self.value
 
-    def _rank(self) -> int:
-        return _ORDER.index(self)
+    def _above(self, other: object) -> int:
+        """How many outcomes lie from the other up to this one; the other may be the text of one."""
+        if not isinstance(other, str) or other not in _ORDER:
+            # never as texts, by the alphabet
+            raise TypeError(f"an outcome is compared with an outcome, not with {other!r}")
+        return _ORDER.index(self) - _ORDER.index(other)
 
     def __lt__(self, other: object) -> bool:
-        return self._rank() < other._rank() if isinstance(other, Outcome) else NotImplemented
+        return self._above(other) < 0
 
     def __le__(self, other: object) -> bool:
-        return self._rank() <= other._rank() if isinstance(other, Outcome) else NotImplemented
+        return self._above(other) <= 0
 
     def __gt__(self, other: object) -> bool:
-        return self._rank() > other._rank() if isinstance(other, Outcome) else NotImplemented
+        return self._above(other) > 0
 
     def __ge__(self, other: object) -> bool:
-        return self._rank() >= other._rank() if isinstance(other, Outcome) else NotImplemented
+        return self._above(other) >= 0
 
 
-_ORDER = list(Outcome)
+_ORDER: list[str] = list(Outcome)
 
 
 @dataclass(frozen=True)
@@ -318,6 +322,10 @@ class RuleExplanation:
     condition: Tree
 
 
+_IDLE = 12
+"""Rules that do not apply of which the condition is told, where none does."""
+
+
 @dataclass(frozen=True)
 class Explanation:
     """A decision, and every rule that speaks of its entitlement, those that decided first."""
@@ -332,8 +340,18 @@ class Explanation:
             if rule.part != "idle":
                 lines.append(f"{rule.part}: {rule.id if rule.is_named else rule.text}")
                 lines.extend(f"  {line}" for line in str(rule.condition).splitlines())
-        idle = sum(rule.part == "idle" for rule in self.rules)
-        return "\n".join(lines + ([f"idle: {idle} more"] if idle else []))
+        idle = [rule for rule in self.rules if rule.part == "idle"]
+        if not any(rule.part == "decided" for rule in self.rules):
+            # nothing gives it: what would have
+            for rule in idle[:_IDLE]:
+                lines.append(f"idle: {rule.id if rule.is_named else rule.text}")
+                lines.extend(f"  {line}" for line in str(rule.condition).splitlines())
+            idle = idle[_IDLE:]
+        if idle:
+            lines.append(f"idle: {len(idle)} more")
+        if self.decision["missing"]:
+            lines.append(f"not known: {', '.join(self.decision['missing'])}")
+        return "\n".join(lines)
 
     def _repr_html_(self) -> str:
         rows = [
@@ -381,7 +399,7 @@ class Finding:
 
     diagnostic: Diagnostic
     rules: tuple[str, ...]
-    """Ids of the rules it is about; the first is the one to look at."""
+    """Ids of the rules it is about; the first is the one to look at. None where it is about no rule."""
     entitlements: tuple[str, ...]
     """The entitlements it is about; none: all that the rule speaks of."""
     witness: Mapping[str, Any] | None
@@ -596,11 +614,16 @@ class Alternative:
     attributes: tuple[str, ...]
     """Their names, and `approved` where a request would have to be approved, or no longer be."""
     examples: tuple[tuple[str, ...], ...]
-    """What they could be: for each of several ways, a value of each as people write it."""
+    """What they could be: for each of several ways, a value of each as a rule would have it. To hand them over, see `values`."""
     is_complete: bool
     """Whether these are all ways that the policy tells apart."""
     witness: Mapping[str, Any]
     """The whole context of the first way."""
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The first way, as a context takes it; `None` where an attribute is to be left out."""
+        return {name: self.witness.get(name) for name in self.attributes}
 
     def __str__(self) -> str:
         ways = [" and ".join(f"{name} = {value}" for name, value in zip(self.attributes, way)) for way in self.examples]
@@ -792,7 +815,7 @@ class TestReport:
     coverage: Coverage | None
     mutation: Mutation | None
     missing_tests: str
-    """The tests that are missing by coverage and mutation, as the text of a test file."""
+    """The tests that are missing by coverage and mutation, as the text of a test file; empty where none are."""
 
     @property
     def passed(self) -> int:
@@ -946,10 +969,10 @@ def _outcome_diff(data: Mapping[str, Any]) -> OutcomeDiff:
 
 
 def _parameter_diff(data: Mapping[str, Any]) -> ParameterDiff:
-    changes = [
-        ParameterChange(*(tuple(ParameterValue(**value) for value in one[key]) for key in ("from", "to")), one["witness"])
-        for one in data["changes"]
-    ]
+    def values(data: Sequence[Mapping[str, Any]]) -> tuple[ParameterValue, ...]:
+        return tuple(ParameterValue(**value) for value in data)
+
+    changes = [ParameterChange(values(one["from"]), values(one["to"]), one["witness"]) for one in data["changes"]]
     return ParameterDiff(data["parameter"], tuple(changes), data["is_complete"])
 
 
@@ -997,7 +1020,9 @@ def counterfactuals(data: Mapping[str, Any]) -> Counterfactuals:
 def blackout_report(data: Mapping[str, Any]) -> BlackoutReport:
     """What closes."""
     attributes = [
-        Blackout(**{key: value if key == "attribute" else tuple(value) for key, value in one.items()})
+        Blackout(
+            one["attribute"], tuple(one["closes"]), tuple(one["break_glass_holds"]), tuple(one["break_glass_fails"])
+        )
         for one in data["attributes"]
     ]
     return BlackoutReport(tuple(attributes), tuple(data["undecided"]))

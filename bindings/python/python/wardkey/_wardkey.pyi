@@ -1,6 +1,6 @@
 """The native module. Import its names from `wardkey`."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from os import PathLike
 from typing import Any, Literal, Protocol, TypeAlias, TypeVar, final, overload
 
@@ -160,6 +160,8 @@ class Policy:
     ) -> Explanation:
         """Why a decision comes out as it does: every rule that speaks of the entitlement, part by part.
 
+        `language`: of what rules say to the person. (An attribute that is called so is given in a dict.)
+
         >>> import wardkey
         >>> policy = wardkey.parse("quiet: role = Sales and location = care_area -> deny iTunes")
         >>> print(policy.explain({"role": "Sales"}, "iTunes"))
@@ -168,6 +170,7 @@ class Policy:
           ? all of these
             + role = Sales
             ? location = care_area
+        not known: location
         """
 
     def residual(self, context: _Given, entitlement: str, /, **attributes: Any) -> Residual:
@@ -189,8 +192,8 @@ class Policy:
         /,
         *,
         outcome: str | None = None,
-        change: Sequence[str] | None = None,
-        keep: Sequence[str] | None = None,
+        change: str | Iterable[str] | None = None,
+        keep: str | Iterable[str] | None = None,
         steps: int = 100_000,
         **attributes: Any,
     ) -> Counterfactuals:
@@ -395,7 +398,7 @@ class Context:
 
     @property
     def values(self) -> dict[str, str | None]:
-        """What is known of each attribute, as people write it; `None` where there is no value.
+        """What is known of each attribute, for people to read; `None` where there is no value.
 
         >>> import wardkey
         >>> policy = wardkey.parse("role = Nurse and floor = 4 -> allow EHR")
@@ -412,6 +415,8 @@ class Context:
     @property
     def unusable(self) -> tuple[str, ...]:
         """What could not be read and was taken for unknown, since the context was read leniently."""
+    def __copy__(self) -> Context: ...
+    def __deepcopy__(self, memo: Any, /) -> Context: ...
 
 @final
 class Decision:
@@ -490,8 +495,8 @@ class Decision:
         self,
         *,
         outcome: str | None = None,
-        change: Sequence[str] | None = None,
-        keep: Sequence[str] | None = None,
+        change: str | Iterable[str] | None = None,
+        keep: str | Iterable[str] | None = None,
         steps: int = 100_000,
     ) -> Counterfactuals:
         """What would have to be otherwise for it to come to another outcome: every smallest change; see `Policy.counterfactuals`."""
@@ -506,6 +511,8 @@ class Decision:
     def __ne__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
     def _repr_html_(self) -> str: ...
+    def __copy__(self) -> Decision: ...
+    def __deepcopy__(self, memo: Any, /) -> Decision: ...
 
 @final
 class Decisions(Iterator[_T]):
@@ -557,6 +564,8 @@ class Entitlements:
     def __eq__(self, other: object, /) -> bool: ...
     def __ne__(self, other: object, /) -> bool: ...
     def _repr_html_(self) -> str: ...
+    def __copy__(self) -> Entitlements: ...
+    def __deepcopy__(self, memo: Any, /) -> Entitlements: ...
 
 @final
 class Session:
@@ -613,6 +622,11 @@ class Change:
     @property
     def after(self) -> Decision:
         """The decision now, with its reasons."""
+    def __copy__(self) -> Change: ...
+    def __deepcopy__(self, memo: Any, /) -> Change: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __ne__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
 
 @final
 class Delta:
@@ -630,6 +644,8 @@ class Delta:
     def __getitem__(self, at: int, /) -> Change: ...
     def __iter__(self) -> Iterator[Change]: ...
     def _repr_html_(self) -> str: ...
+    def __copy__(self) -> Delta: ...
+    def __deepcopy__(self, memo: Any, /) -> Delta: ...
 
 @final
 class Evaluated:
@@ -674,3 +690,5 @@ class Evaluated:
 
     def to_pandas(self) -> Any:
         """As a data frame of pandas, which must be installed, with pyarrow."""
+    def __copy__(self) -> Evaluated: ...
+    def __deepcopy__(self, memo: Any, /) -> Evaluated: ...
