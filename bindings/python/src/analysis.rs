@@ -7,11 +7,13 @@ use crate::data;
 use crate::decision::Decision;
 use crate::errors;
 use crate::policy::{Asked, Policy, result};
+use crate::wait::wait;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 use rayon::prelude::*;
 use serde_json::{Value as Json, json};
+use std::sync::Arc;
 use wardkey::analyse::{PolicyDiff, STEPS, UnitReport, Verdict};
 use wardkey::source::Sources;
 use wardkey::suite::{Suite, SuiteProperty};
@@ -41,8 +43,8 @@ pub(crate) fn diff<'py>(
     new: &Bound<'_, Policy>,
     steps: u64,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let (old, new) = (&old.get().asked, &new.get().asked);
-    let compared = py.detach(|| compare(&old.policy, &new.policy, steps));
+    let (old, new) = (old.get().asked.clone(), new.get().asked.clone());
+    let compared = wait(py, move || compare(&old.policy, &new.policy, steps))?;
     result(py, "policy_diff", &compared.map_err(|error| errors::context(py, &error))?)
 }
 
@@ -77,20 +79,22 @@ impl Policy {
         suppressed: bool,
         steps: u64,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let policy = &self.asked.policy;
-        let mut analysis = Analysis::new(policy).with_steps(steps);
-        if overlaps {
-            analysis = analysis.with_overlaps();
-        }
-        if let Some(now) = now {
-            analysis = analysis.at(instant(now)?);
-        }
-        let found = py.detach(|| {
+        let now = now.map(instant).transpose()?;
+        let asked = self.asked.clone();
+        let found = wait(py, move || {
+            let policy = &asked.policy;
+            let mut analysis = Analysis::new(policy).with_steps(steps);
+            if overlaps {
+                analysis = analysis.with_overlaps();
+            }
+            if let Some(now) = now {
+                analysis = analysis.at(now);
+            }
             let units: Vec<UnitReport> = (0..analysis.units()).into_par_iter().map(|at| analysis.unit(at)).collect();
             wardkey::review(Ok(policy), Some((&analysis, analysis.conclude(&units))))
-        });
+        })?;
         let wanted = found.iter().filter(|one| suppressed || one.reason.is_none());
-        let findings = wanted.map(|one| finding(one, policy.sources())).collect();
+        let findings = wanted.map(|one| finding(one, self.asked.policy.sources())).collect();
         result(py, "findings", &Json::Array(findings))
     }
 
@@ -100,8 +104,12 @@ impl Policy {
         let policy = &self.asked.policy;
         let property = policy.property(sentence).map_err(|error| errors::refused(py, &error))?;
         let property = SuiteProperty { name: sentence.to_owned(), property };
-        let analysis = Analysis::new(policy).with_steps(steps);
-        let proved = py.detach(|| proofs(&analysis, vec![property], Progress::Hidden));
+        let asked = self.asked.clone();
+        let prove = move || {
+            let analysis = Analysis::new(&asked.policy).with_steps(steps);
+            proofs(&analysis, vec![property], Progress::Hidden)
+        };
+        let proved = wait(py, prove)?;
         result(py, "proof", &json!(proved.first()))
     }
 
@@ -129,8 +137,9 @@ impl Policy {
     /// What closes while nobody knows an attribute.
     #[pyo3(signature = (*, steps = 100_000))]
     fn blackout<'py>(&self, py: Python<'py>, steps: u64) -> PyResult<Bound<'py, PyAny>> {
-        let analysis = Analysis::new(&self.asked.policy).with_steps(steps);
-        let (attributes, undecided) = py.detach(|| blackout(&analysis, Progress::Hidden));
+        let asked = self.asked.clone();
+        let look = move || blackout(&Analysis::new(&asked.policy).with_steps(steps), Progress::Hidden);
+        let (attributes, undecided) = wait(py, look)?;
         result(py, "blackout_report", &json!({ "attributes": attributes, "undecided": undecided }))
     }
 
@@ -140,14 +149,14 @@ impl Policy {
         &self,
         py: Python<'py>,
         path: &Bound<'_, PyAny>,
-        only: Option<&str>,
+        only: Option<String>,
         coverage: bool,
         mutate: bool,
         steps: u64,
     ) -> PyResult<Bound<'py, PyAny>> {
         let gather = py.import("wardkey._files")?.getattr("tests")?;
         let texts: Vec<(String, String)> = gather.call1((path,))?.extract()?;
-        self.run_tests(py, &texts, &Wanted { only, coverage, mutate, steps })
+        self.run_tests(py, &texts, Wanted { only, coverage, mutate, steps })
     }
 
     /// Runs policy tests from one text in YAML.
@@ -158,12 +167,12 @@ impl Policy {
         py: Python<'py>,
         text: String,
         name: &str,
-        only: Option<&str>,
+        only: Option<String>,
         coverage: bool,
         mutate: bool,
         steps: u64,
     ) -> PyResult<Bound<'py, PyAny>> {
-        self.run_tests(py, &[(name.to_owned(), text)], &Wanted { only, coverage, mutate, steps })
+        self.run_tests(py, &[(name.to_owned(), text)], Wanted { only, coverage, mutate, steps })
     }
 }
 
@@ -185,7 +194,7 @@ impl Decision {
 
 fn counterfactuals<'py>(
     py: Python<'py>,
-    (asked, context, id): (&Asked, &Context, EntitlementId),
+    (asked, context, id): (&Arc<Asked>, &Arc<Context>, EntitlementId),
     outcome: Option<&str>,
     (change, keep): (Option<Bound<'py, PyAny>>, Option<Bound<'py, PyAny>>),
     steps: u64,
@@ -195,19 +204,22 @@ fn counterfactuals<'py>(
         let unknown = || PyValueError::new_err(format!("`outcome`: there is no outcome `{outcome}`"));
         all.into_iter().find(|one| one.as_str() == outcome).ok_or_else(unknown)
     })?;
-    let analysis = Analysis::new(&asked.policy).with_steps(steps);
     let (change, keep) = (names("change", change.as_ref())?, names("keep", keep.as_ref())?);
-    let free = analysis.changeable(&change, &keep).map_err(|error| errors::context(py, &error))?;
-    let found = py.detach(|| analysis.counterfactuals(context, id, wanted, &|item| free.contains(&item)));
-    match found {
+    let free = Analysis::new(&asked.policy).changeable(&change, &keep).map_err(|error| errors::context(py, &error))?;
+    let (asked, context) = (asked.clone(), context.clone());
+    let look = move || {
+        let analysis = Analysis::new(&asked.policy).with_steps(steps);
+        analysis.counterfactuals(&context, id, wanted, &|item| free.contains(&item))
+    };
+    match wait(py, look)? {
         Ok(found) => result(py, "counterfactuals", &json!(found)),
         Err(undecided) => Err(raise(py, Class::Undecided, (undecided.to_string(),))),
     }
 }
 
 /// Which tests are run, and what is to be known of them.
-struct Wanted<'a> {
-    only: Option<&'a str>,
+struct Wanted {
+    only: Option<String>,
     coverage: bool,
     mutate: bool,
     steps: u64,
@@ -218,7 +230,7 @@ impl Policy {
         &self,
         py: Python<'py>,
         texts: &[(String, String)],
-        wanted: &Wanted<'_>,
+        wanted: Wanted,
     ) -> PyResult<Bound<'py, PyAny>> {
         let policy = &self.asked.policy;
         let mut sources = Sources::default();
@@ -228,21 +240,22 @@ impl Policy {
             let source = sources.add(name.as_str(), text.as_str());
             if let Some(mut suite) = wardkey::suite::read(source, text, &mut problems) {
                 problems.extend(suite.check(policy));
-                wanted.only.into_iter().for_each(|only| suite.retain_named(only));
+                wanted.only.iter().for_each(|only| suite.retain_named(only));
                 suites.push(suite);
             }
         }
         if problems.iter().any(Diagnostic::is_error) {
             return Err(errors::problems(py, &problems, &sources));
         }
-        let report = py.detach(|| report(policy, &sources, &suites, wanted));
+        let asked = self.asked.clone();
+        let report = wait(py, move || report(&asked.policy, &sources, &suites, &wanted))?;
         result(py, "test_report", &report.map_err(PyValueError::new_err)?)
     }
 }
 
 /// What came of tests, and how good they are. Errors: some fail, so that none could notice a change of a rule.
-fn report(policy: &wardkey::Policy, sources: &Sources, suites: &[Suite], wanted: &Wanted<'_>) -> Result<Json, String> {
-    if let Some(only) = wanted.only
+fn report(policy: &wardkey::Policy, sources: &Sources, suites: &[Suite], wanted: &Wanted) -> Result<Json, String> {
+    if let Some(only) = &wanted.only
         && suites.iter().all(|suite| suite.expectations() + suite.stated() == 0)
     {
         return Err(format!("no test has `{only}` in its name"));

@@ -16,7 +16,7 @@ use wardkey::{Counts, Outcome};
 use wardkey_arrow::{Mistake, OnError, Options, Plan, Shape};
 
 /// Rows after which progress is told and an interrupt is heard.
-const ROWS: usize = 1 << 20;
+const ROWS: usize = 1 << 18;
 
 /// What came of a table.
 #[pyclass(frozen, module = "wardkey")]

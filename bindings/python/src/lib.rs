@@ -1,7 +1,7 @@
 //! The native module of the wheel: `wardkey._wardkey`.
 //!
 //! A guest in Python. What a policy means, says and decides is left to the library; here is only how Python hands values over
-//! (`given`), what it gets back (`policy`, `catalogue`, `decision`, `session`, `analysis`, `columns`, `sql`), and what goes wrong (`errors`). What is
+//! (`given`), what it gets back (`policy`, `catalogue`, `decision`, `session`, `analysis`, `columns`, `sql`), what goes wrong (`errors`), and how long work is waited for (`wait`). What is
 //! easier to say in Python (results without behaviour, exceptions, what stands for a dataclass) is in `python/wardkey`.
 //!
 //! Everything a policy gives is frozen and shared between threads; long work is done detached from the interpreter.
@@ -21,6 +21,7 @@ mod given;
 mod policy;
 mod session;
 mod sql;
+mod wait;
 
 use pyo3::prelude::*;
 

@@ -194,3 +194,22 @@ def test_what_would_have_to_be_otherwise_can_be_handed_over(hospital: wardkey.Po
     for change in found.changes:
         assert hospital.allows(nurse, "Payroll", **change.values), change
     assert any('"Finance Administrator"' in way for change in found.changes for way in change.examples)
+
+
+def test_long_work_is_not_waited_for_after_an_interrupt(hospital: wardkey.Policy) -> None:
+    import signal
+    import threading
+    import time
+
+    def interrupt() -> None:
+        time.sleep(0.3)
+        signal.raise_signal(signal.SIGINT)
+
+    thread = threading.Thread(target=interrupt)
+    start = time.monotonic()
+    thread.start()
+    with pytest.raises(KeyboardInterrupt):
+        hospital.test(REPOSITORY / "policies" / "hospital", mutate=True)
+    # with all its mutants it takes several times as long
+    assert time.monotonic() - start < 2
+    thread.join()
