@@ -371,3 +371,15 @@ fn one_name_with_two_values_is_a_mistake_in_json_too() {
     let deep = format!("{}1{}", r#"{"a":"#.repeat(300), "}".repeat(300));
     assert!(policy.context().json(&deep).build().unwrap_err().to_string().starts_with("objects are nested deeper"));
 }
+
+#[test]
+fn a_session_tells_what_it_passed_over() {
+    let policy = Policy::parse("role = Nurse -> allow EHR").unwrap();
+    let mut session = policy.session(policy.context().build().unwrap()).unwrap();
+    session.set("shoe", 42).unwrap();
+    assert_eq!(session.context().passed_over(), ["shoe"]);
+    session.update(|builder| builder.json(r#"{"role": "Nurse", "shoe": null, "hat": {"size": 7}}"#)).unwrap();
+    assert_eq!(session.context().passed_over(), ["hat.size"]);
+    session.set("hat", Input::omitted()).unwrap();
+    assert!(session.context().passed_over().is_empty());
+}

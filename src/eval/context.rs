@@ -197,7 +197,7 @@ impl Context {
     pub fn change(&mut self, policy: &Policy, name: &str, value: impl Into<Input>) -> Result<(), Error> {
         self.check_owner(policy)?;
         let read = Change::read(policy, name, &value.into())?;
-        self.replace(policy, &[known_name(name)], read)
+        self.replace(policy, || vec![known_name(name)], read)
     }
 
     /// Changes several attributes at once in place, given in any way that a context is built: what is not named stays as it is. On an
@@ -212,7 +212,7 @@ impl Context {
         self.check_owner(policy)?;
         let builder = give(policy.context());
         let names: Vec<String> = builder.names().map(str::to_owned).collect();
-        self.replace(policy, &names, builder.read()?)
+        self.replace(policy, || names, builder.read()?)
     }
 
     fn check_owner(&self, policy: &Policy) -> Result<(), Error> {
@@ -224,9 +224,26 @@ impl Context {
     }
 
     /// Takes what was read of some names, which are as names are compared.
-    fn replace(&mut self, policy: &Policy, names: &[String], read: Read) -> Result<(), Error> {
-        self.apply(policy, read.changes)?;
-        // what was passed over or unusable before is replaced, too
+    fn replace(&mut self, policy: &Policy, names: impl FnOnce() -> Vec<String>, read: Read) -> Result<(), Error> {
+        let Read { changes, passed_over, unusable } = read;
+        self.apply(policy, changes)?;
+        self.note(names, passed_over, unusable);
+        Ok(())
+    }
+
+    /// What was passed over or unusable of some names, in place of what was before.
+    pub(super) fn note(
+        &mut self,
+        names: impl FnOnce() -> Vec<String>,
+        passed_over: Vec<String>,
+        unusable: Vec<Problem>,
+    ) {
+        if [&self.passed_over, &passed_over].iter().all(|names| names.is_empty())
+            && [&self.unusable, &unusable].iter().all(|problems| problems.is_empty())
+        {
+            return;
+        }
+        let names = names();
         let is_other = |name: &str| {
             let name = known_name(name);
             let is_of =
@@ -235,9 +252,8 @@ impl Context {
         };
         self.passed_over.retain(|name| is_other(name));
         self.unusable.retain(|problem| problem.attribute.as_deref().is_none_or(is_other));
-        self.passed_over.extend(read.passed_over);
-        self.unusable.extend(read.unusable);
-        Ok(())
+        self.passed_over.extend(passed_over);
+        self.unusable.extend(unusable);
     }
 
     /// Changes a context of the policy; returns the changes that take these back, to be applied in the opposite order.

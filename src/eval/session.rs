@@ -5,6 +5,7 @@
 use super::builder::Read;
 use super::context::Change;
 use super::error::{Problem, ProblemKind};
+use super::given::known_name;
 use super::validity;
 use super::{
     Context, ContextBuilder, Decision, EntitlementId, Entitlements, Error, Input, Outcome, Policy, ValidUntil,
@@ -110,7 +111,7 @@ impl<P: Borrow<Policy>> Session<P> {
     /// looked at; when it is another one, a row for each slot of the policy.
     pub fn set(&mut self, name: &str, value: impl Into<Input>) -> Result<Delta<'_>, Error> {
         let read = Change::read(self.policy.borrow(), name, &value.into())?;
-        self.apply(read)
+        self.apply(|| vec![known_name(name)], read)
     }
 
     /// Changes several attributes at once, given in any way that a context is built: what is not named stays as it is.
@@ -120,13 +121,16 @@ impl<P: Borrow<Policy>> Session<P> {
         &mut self,
         give: impl for<'b> FnOnce(ContextBuilder<'b>) -> ContextBuilder<'b>,
     ) -> Result<Delta<'_>, Error> {
-        let read = give(self.policy.borrow().context()).read()?;
-        self.apply(read)
+        let builder = give(self.policy.borrow().context());
+        let names: Vec<String> = builder.names().map(str::to_owned).collect();
+        let read = builder.read()?;
+        self.apply(|| names, read)
     }
 
-    fn apply(&mut self, read: Read) -> Result<Delta<'_>, Error> {
+    fn apply(&mut self, names: impl FnOnce() -> Vec<String>, read: Read) -> Result<Delta<'_>, Error> {
         let policy: &Policy = self.policy.borrow();
         let mut undo = self.context.apply(policy, read.changes)?;
+        self.context.note(names, read.passed_over, read.unusable);
         undo.reverse();
         self.valid_until.take();
         policy.index().follow(&self.context.placement, &mut self.standing);

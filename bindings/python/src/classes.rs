@@ -107,3 +107,33 @@ pub(crate) fn type_name(kind: &Bound<'_, PyType>) -> String {
 pub(crate) fn broken() -> PyErr {
     PyRuntimeError::new_err("another thread failed while it held this object")
 }
+
+/// Objects of which nothing can change are their own copies.
+macro_rules! own_copies {
+    ($($class:ty),*) => {
+        $(
+            #[pymethods]
+            impl $class {
+                fn __copy__<'py>(slf: &Bound<'py, Self>) -> Bound<'py, Self> {
+                    slf.clone()
+                }
+
+                #[pyo3(signature = (memo, /))]
+                fn __deepcopy__<'py>(slf: &Bound<'py, Self>, memo: &Bound<'_, PyAny>) -> Bound<'py, Self> {
+                    let _ = memo;
+                    slf.clone()
+                }
+            }
+        )*
+    };
+}
+
+own_copies!(
+    crate::columns::Evaluated,
+    crate::context::Context,
+    crate::decision::Decision,
+    crate::decision::Entitlements,
+    crate::policy::Policy,
+    crate::session::Change,
+    crate::session::Delta
+);

@@ -230,17 +230,6 @@ impl Evaluated {
 
 #[pymethods]
 impl Evaluated {
-    fn __copy__<'py>(slf: &Bound<'py, Self>) -> Bound<'py, Self> {
-        slf.clone()
-    }
-
-    #[pyo3(signature = (memo, /))]
-    fn __deepcopy__<'py>(slf: &Bound<'py, Self>, memo: &Bound<'_, PyAny>) -> Bound<'py, Self> {
-        // nothing of it can change
-        let _ = memo;
-        slf.clone()
-    }
-
     /// The table as a stream of Arrow's C data interface.
     #[pyo3(signature = (requested_schema = None))]
     fn __arrow_c_stream__<'py>(

@@ -24,17 +24,6 @@ impl Context {
 
 #[pymethods]
 impl Context {
-    fn __copy__<'py>(slf: &Bound<'py, Self>) -> Bound<'py, Self> {
-        slf.clone()
-    }
-
-    #[pyo3(signature = (memo, /))]
-    fn __deepcopy__<'py>(slf: &Bound<'py, Self>, memo: &Bound<'_, PyAny>) -> Bound<'py, Self> {
-        // nothing of it can change
-        let _ = memo;
-        slf.clone()
-    }
-
     /// What is known of each attribute, as people write it; `None` where there is no value. What is unknown, and what the
     /// catalogue keeps to itself, is not in it.
     #[getter]

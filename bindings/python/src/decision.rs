@@ -52,17 +52,6 @@ impl Decision {
 
 #[pymethods]
 impl Decision {
-    fn __copy__<'py>(slf: &Bound<'py, Self>) -> Bound<'py, Self> {
-        slf.clone()
-    }
-
-    #[pyo3(signature = (memo, /))]
-    fn __deepcopy__<'py>(slf: &Bound<'py, Self>, memo: &Bound<'_, PyAny>) -> Bound<'py, Self> {
-        // nothing of it can change
-        let _ = memo;
-        slf.clone()
-    }
-
     /// The answer.
     #[getter]
     fn outcome(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
@@ -271,17 +260,6 @@ impl Entitlements {
 
 #[pymethods]
 impl Entitlements {
-    fn __copy__<'py>(slf: &Bound<'py, Self>) -> Bound<'py, Self> {
-        slf.clone()
-    }
-
-    #[pyo3(signature = (memo, /))]
-    fn __deepcopy__<'py>(slf: &Bound<'py, Self>, memo: &Bound<'_, PyAny>) -> Bound<'py, Self> {
-        // nothing of it can change
-        let _ = memo;
-        slf.clone()
-    }
-
     /// Names of what is given.
     #[getter]
     fn allowed<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {

@@ -476,17 +476,6 @@ impl Policy {
         Ok((py.get_type::<Self>().getattr("from_bundle")?, (slf.get().to_bundle(py),)))
     }
 
-    fn __copy__<'py>(slf: &Bound<'py, Self>) -> Bound<'py, Self> {
-        slf.clone()
-    }
-
-    #[pyo3(signature = (memo, /))]
-    fn __deepcopy__<'py>(slf: &Bound<'py, Self>, memo: &Bound<'_, PyAny>) -> Bound<'py, Self> {
-        // nothing of it can change
-        let _ = memo;
-        slf.clone()
-    }
-
     fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {
         other.cast::<Self>().is_ok_and(|other| self.hash() == other.get().hash())
     }

@@ -178,17 +178,6 @@ impl Change {
 
 #[pymethods]
 impl Change {
-    fn __copy__<'py>(slf: &Bound<'py, Self>) -> Bound<'py, Self> {
-        slf.clone()
-    }
-
-    #[pyo3(signature = (memo, /))]
-    fn __deepcopy__<'py>(slf: &Bound<'py, Self>, memo: &Bound<'_, PyAny>) -> Bound<'py, Self> {
-        // nothing of it can change
-        let _ = memo;
-        slf.clone()
-    }
-
     /// Which.
     #[getter]
     fn entitlement(&self) -> &str {
@@ -235,17 +224,6 @@ impl Delta {
 
 #[pymethods]
 impl Delta {
-    fn __copy__<'py>(slf: &Bound<'py, Self>) -> Bound<'py, Self> {
-        slf.clone()
-    }
-
-    #[pyo3(signature = (memo, /))]
-    fn __deepcopy__<'py>(slf: &Bound<'py, Self>, memo: &Bound<'_, PyAny>) -> Bound<'py, Self> {
-        // nothing of it can change
-        let _ = memo;
-        slf.clone()
-    }
-
     /// Names of what is given now and was not before.
     #[getter]
     fn gained<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
