@@ -27,7 +27,7 @@ pub trait Engine: Sized {
 
     /// How it is chosen on the command line.
     const NAME: &'static str;
-    /// The crate it comes from, if it is one of crates.io.
+    /// The crate it comes from, if it is a published one.
     const CRATE: Option<&'static str>;
     /// What distinguishes this way of using it.
     const DETAIL: &'static str;

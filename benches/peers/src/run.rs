@@ -25,7 +25,7 @@ pub struct Cell {
     pub engine: &'static str,
     /// The engine with its version, and how it was used.
     pub title: String,
-    /// Whether it is a crate of crates.io other than wardkey.
+    /// Whether it is a published crate other than wardkey.
     pub is_peer: bool,
     /// Rules.
     pub size: usize,
