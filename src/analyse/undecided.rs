@@ -25,6 +25,8 @@ pub(super) enum Reason {
     OtherSets,
     /// The length of a day, in a time zone that is another in another version.
     OtherTimeZone,
+    /// What a parameter is taken from is other in another version.
+    Parameters,
     /// What the solver found is not what the evaluator says: a mistake of this program.
     NotReplayed,
 }
@@ -51,6 +53,7 @@ impl fmt::Display for Reason {
             Self::SetsOfNodes => "sets from a large hierarchy are compared with each other",
             Self::OtherSets => "a set that is tested has elements of another type or hierarchy now",
             Self::OtherTimeZone => "days are counted in the time zone of the policy, which is another one now",
+            Self::Parameters => "what a parameter comes to could not be compared in all contexts",
             Self::NotReplayed => "what was found does not hold when it is evaluated, which is a mistake of wardkey",
         })
     }

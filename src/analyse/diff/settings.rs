@@ -12,7 +12,9 @@ use crate::analyse::witness::Witness;
 use crate::eval::{Outcome, Policy};
 use crate::model::name::fold;
 use crate::model::read::write;
-use crate::model::{AttributeId, Catalogue, EffectKind, Name, Parameter, Setting, SettingValue, State, Type, Value};
+use crate::model::{
+    AttributeId, Catalogue, Effect, EffectKind, Name, Parameter, Setting, SettingValue, State, Type, Value,
+};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -84,12 +86,9 @@ type Sources = BTreeMap<String, BTreeMap<Source, Applies>>;
 impl PolicyDiff<'_> {
     /// What an effect sets, given by the positions of its rule and in it: parameters and sources in words that both versions have in common.
     pub(super) fn settings(&self, (rule, effect): (usize, usize)) -> Vec<(String, Source)> {
-        let of_new = self.new.rule_set().rules.len();
-        let (version, other, rule, mark) = match rule.checked_sub(of_new) {
-            Some(rule) => (self.old, self.new, rule, "old "),
-            None => (self.new, self.old, rule, "new "),
-        };
-        let effect = &version.rule_set().rules[rule].effects[effect];
+        let (version, effect) = self.effect(rule, effect);
+        let is_new = std::ptr::eq(version, self.new);
+        let (other, mark) = if is_new { (self.old, "new ") } else { (self.new, "old ") };
         let strength = match (effect.kind, effect.is_override) {
             (EffectKind::Require, _) => 3,
             (EffectKind::Allow, true) => 2,
@@ -110,6 +109,16 @@ impl PolicyDiff<'_> {
                 .collect::<Vec<_>>()
         };
         effect.parameters.iter().flat_map(words).collect()
+    }
+
+    /// The version that an effect is of, and the effect as it is there.
+    fn effect(&self, rule: usize, effect: usize) -> (&Policy, &Effect) {
+        let of_new = self.new.rule_set().rules.len();
+        let (version, rule) = match rule.checked_sub(of_new) {
+            Some(rule) => (self.old, rule),
+            None => (self.new, rule),
+        };
+        (version, &version.rule_set().rules[rule].effects[effect])
     }
 
     /// Every parameter that comes to something else in a context in which both versions come to the same.
@@ -135,9 +144,9 @@ impl PolicyDiff<'_> {
                 continue;
             }
             let nothing = BTreeMap::new();
-            let diff =
-                self.parameter(votes, (name, parameter), agree, (was.unwrap_or(&nothing), is.unwrap_or(&nothing)))?;
-            found.extend(diff);
+            let sources = (was.unwrap_or(&nothing), is.unwrap_or(&nothing));
+            let examples = self.examples(parameter, now.iter().chain(before));
+            found.extend(self.parameter(votes, (name, parameter), (agree, &examples), sources)?);
         }
         Ok(found)
     }
@@ -181,7 +190,7 @@ impl PolicyDiff<'_> {
         &self,
         votes: &mut Votes<'_>,
         (name, parameter): (&str, &str),
-        agree: Lit,
+        (agree, examples): (Lit, &[Vec<Example>]),
         (was, is): (&BTreeMap<Source, Applies>, &BTreeMap<Source, Applies>),
     ) -> Result<Option<ParameterDiff>, Undecided> {
         let solver = &mut votes.space.solver;
@@ -200,7 +209,6 @@ impl PolicyDiff<'_> {
         let mut diff = ParameterDiff { parameter: self.spelled(parameter), changes: Vec::new(), is_complete: false };
         let is_taken = was.keys().chain(is.keys()).any(|(_, source)| source.contains(FROM));
         let mut is_unsure = false;
-        let examples = self.examples(parameter);
         let known = votes.space.all_known();
         let known = votes.space.solver.all(known);
         for _ in 0..TRIES {
@@ -240,35 +248,38 @@ impl PolicyDiff<'_> {
             }
         }
         if diff.changes.is_empty() {
-            return if diff.is_complete { Ok(None) } else { Err(Reason::Steps.into()) };
+            return if diff.is_complete { Ok(None) } else { Err(Reason::Parameters.into()) };
         }
         Ok(Some(diff))
     }
 
     /// Values for attributes that the parameter is taken from, to be looked at in turn: something, where a text is free; then each of some
     /// nodes whose entries are others now.
-    fn examples(&self, parameter: &str) -> Vec<Vec<Example>> {
+    fn examples<'v>(&self, parameter: &str, votes: impl Iterator<Item = &'v Vote>) -> Vec<Vec<Example>> {
         let catalogue = &self.both.rule_set().catalogue;
-        let (mut texts, mut nodes) = (Vec::new(), Vec::new());
-        for version in [self.new, self.old] {
+        let (mut texts, mut nodes): (Vec<Example>, Vec<Example>) = (Vec::new(), Vec::new());
+        for vote in votes {
+            let effect = self.both.index().effect(vote.effect);
+            let (version, effect) = self.effect(effect.rule(), effect.effect());
             let own = &version.rule_set().catalogue;
-            let effects = version.rule_set().rules.iter().flat_map(|rule| &rule.effects);
-            for setting in effects.flat_map(|effect| &effect.parameters) {
-                if fold(&own.parameters[setting.parameter.index()].name) != parameter {
-                    continue;
-                }
+            for setting in &effect.parameters {
                 let (SettingValue::Attribute(id) | SettingValue::Column(id, _)) = setting.value else { continue };
                 let Some(at) = catalogue.attributes.get_index_of(&fold(&own.attribute(id).name)) else { continue };
                 let id = AttributeId::new(at);
+                if fold(&own.parameters[setting.parameter.index()].name) != parameter || nodes.len() >= TRIES {
+                    continue;
+                }
                 match &catalogue.attribute(id).ty {
                     Type::Name(names) if names.values.is_none() => {
                         let text = Name::new(&format!("some {}", catalogue.attribute(id).name));
-                        texts.push(Example { id, value: Value::Name(text), is_for_free: true });
+                        add(&mut texts, Example { id, value: Value::Name(text), is_for_free: true });
                     }
                     Type::Node(hierarchy) => {
-                        let node = |key: &str| catalogue.hierarchy(*hierarchy).find(key).map(Value::Node);
-                        let values = self.other_nodes(setting, own).iter().take(TRIES).filter_map(|key| node(key));
-                        nodes.extend(values.map(|value| Example { id, value, is_for_free: false }));
+                        for key in self.other_nodes(setting, own).iter().take(TRIES) {
+                            if let Some(node) = catalogue.hierarchy(*hierarchy).find(key) {
+                                add(&mut nodes, Example { id, value: Value::Node(node), is_for_free: false });
+                            }
+                        }
                     }
                     _ => {}
                 }
@@ -319,12 +330,18 @@ impl PolicyDiff<'_> {
 }
 
 /// A value that an attribute may have.
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 struct Example {
     id: AttributeId,
     value: Value,
     /// Only if nothing is said of it.
     is_for_free: bool,
+}
+
+fn add(examples: &mut Vec<Example>, example: Example) {
+    if !examples.contains(&example) {
+        examples.push(example);
+    }
 }
 
 /// What was found, with examples.
