@@ -49,7 +49,7 @@ pub use explain::Explanation;
 pub use jiff::Timestamp;
 pub use load::{LoadError, PolicyFiles};
 pub use partial::Residual;
-pub use review::{Reviewed, Suppression, Suppressions, codes, review};
+pub use review::{Reviewed, codes, review};
 
 #[cfg(test)]
 mod tests {

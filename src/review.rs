@@ -84,13 +84,11 @@ pub fn review(loaded: Result<&Policy, &LoadError>, analysed: Option<(&Analysis<'
 
 /// One code that a comment suppresses beside one rule, or in one file.
 #[derive(Clone, Debug)]
-pub struct Suppression {
+struct Suppression {
     /// What it suppresses.
-    pub code: Code,
+    code: Code,
     /// Why, in the author's words.
-    pub reason: String,
-    /// The comment.
-    pub span: Span,
+    reason: String,
     /// Where the code stands in it.
     place: Span,
     about: Option<Scope>,
@@ -112,23 +110,8 @@ enum Scope {
 }
 
 /// All comments of a policy that suppress something.
-///
-/// ```
-/// use wardkey::{Analysis, Policy, Suppressions};
-///
-/// let why = "# wardkey: allow never-matters: the auditor wants this written out";
-/// let again = "again: role = Nurse and night -> allow EHR";
-/// let policy = Policy::parse(&format!("nurses: role = Nurse -> allow EHR\n{why}\n{again}"))?;
-/// let analysis = Analysis::new(&policy);
-/// let mut suppressions = Suppressions::of(policy.sources());
-/// let findings = analysis.check();
-/// let reason = suppressions.find(&findings[0].diagnostic).map(|found| found.reason.clone());
-/// assert_eq!(reason.as_deref(), Some("the auditor wants this written out"));
-/// assert!(suppressions.problems(|code| analysis.looks_for(code)).is_empty());
-/// # Ok::<(), wardkey::LoadError>(())
-/// ```
 #[derive(Clone, Debug, Default)]
-pub struct Suppressions {
+struct Suppressions {
     comments: Vec<Comment>,
     /// What is wrong with comments by themselves.
     problems: Vec<Diagnostic>,
@@ -150,7 +133,7 @@ struct Comment {
 
 impl Suppressions {
     /// Those in the rules and the catalogue of a load. Cost: nearly nothing where there are none.
-    pub fn of(sources: &Sources) -> Self {
+    fn of(sources: &Sources) -> Self {
         let mut all = Self::default();
         let known = codes();
         for (id, source) in sources.iter() {
@@ -200,21 +183,13 @@ impl Suppressions {
                 continue;
             };
             let reason = reason.clone();
-            comment.suppresses.push(Suppression {
-                code,
-                reason,
-                span,
-                place,
-                about,
-                is_used: false,
-                meets_error: false,
-            });
+            comment.suppresses.push(Suppression { code, reason, place, about, is_used: false, meets_error: false });
         }
         self.comments.push(comment);
     }
 
     /// The comment that suppresses a warning or a note, which is in use from then on; none for an error.
-    pub fn find(&mut self, diagnostic: &Diagnostic) -> Option<&Suppression> {
+    fn find(&mut self, diagnostic: &Diagnostic) -> Option<&Suppression> {
         let place = diagnostic.span()?;
         let Self { comments, rules, .. } = self;
         let covers = |suppression: &&mut Suppression| {
@@ -239,7 +214,7 @@ impl Suppressions {
 
     /// What is wrong with the comments, as far as it can be told: a code that was not looked for may be suppressed by none.
     /// To be asked when everything that was found has been through [`Self::find`].
-    pub fn problems(&self, was_looked_for: impl Fn(Code) -> bool) -> Vec<Diagnostic> {
+    fn problems(&self, was_looked_for: impl Fn(Code) -> bool) -> Vec<Diagnostic> {
         let mut found = self.problems.clone();
         for comment in &self.comments {
             let is_idle = |one: &&Suppression| !one.is_used && was_looked_for(one.code);

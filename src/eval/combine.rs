@@ -3,7 +3,6 @@
 use super::facts::Facts;
 use super::parameters::{GivenParameter, GivenValue, Parameters};
 use crate::model::read::{Reader, write};
-use crate::model::rule::EffectKind;
 use crate::model::{AttributeId, Combine, Effect, Name, Parameter, ParameterId, SettingValue, State, Type, Value};
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -26,7 +25,7 @@ pub(super) fn combine<'a>(facts: &Facts<'_>, effects: impl Iterator<Item = (&'a 
             let contribution = |(value, ty, is_sure): (Option<Value>, &Type, bool)| Contribution {
                 text: value.as_ref().map_or_else(String::new, |value| write(value, facts.catalogue, ty)),
                 value,
-                strength: strength(effect),
+                strength: effect.strength(),
                 is_settled: is_settled && is_sure,
             };
             let list = given.entry(setting.parameter).or_default();
@@ -44,16 +43,6 @@ pub(super) fn combine<'a>(facts: &Facts<'_>, effects: impl Iterator<Item = (&'a 
         GivenParameter { name: parameter.name.clone(), combine: parameter.combine, values, is_conflict }
     });
     Parameters { list: combined.collect() }
-}
-
-/// `require` over override allow over allow over offer.
-fn strength(effect: &Effect) -> u8 {
-    match (effect.kind, effect.is_override) {
-        (EffectKind::Require, _) => 3,
-        (EffectKind::Allow, true) => 2,
-        (EffectKind::Allow, false) => 1,
-        (EffectKind::Offer | EffectKind::Deny, _) => 0,
-    }
 }
 
 /// The values of a setting, each with the type by which it is written and whether it certainly is one.

@@ -3,6 +3,7 @@
 use super::assumptions::Assumptions;
 use super::context::Approval;
 use super::error::{Problem, ProblemKind};
+use super::given::known_name;
 use super::vocabulary::Vocabulary;
 use super::{Binder, Context, ContextBuilder, Decision, Entitlements, Error, Outcome};
 use crate::compile::{CompiledSize, Index};
@@ -138,6 +139,11 @@ impl Policy {
             Some(index) => Ok(EntitlementId { index: model::EntitlementId::new(index), stamp: self.stamp }),
             None => Err(Error::new(vec![self.no_such_entitlement(name)])),
         }
+    }
+
+    /// The attribute of that name, as hosts may write it: without regard to case, `user.` before it or not.
+    pub fn attribute(&self, name: &str) -> Option<&model::Attribute> {
+        self.rules.catalogue.attributes.get(&known_name(name))
     }
 
     fn no_such_entitlement(&self, name: &str) -> Problem {

@@ -82,6 +82,16 @@ impl Effect {
             (EffectKind::Require, _) => None,
         }
     }
+
+    /// Whose parameters count before whose: `require` over override allow over allow over offer.
+    pub fn strength(&self) -> u8 {
+        match (self.kind, self.is_override) {
+            (EffectKind::Require, _) => 3,
+            (EffectKind::Allow, true) => 2,
+            (EffectKind::Allow, false) => 1,
+            (EffectKind::Offer | EffectKind::Deny, _) => 0,
+        }
+    }
 }
 
 /// Strength of an effect, weakest first.

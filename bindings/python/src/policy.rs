@@ -15,7 +15,6 @@ use serde_json::Value as Json;
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
-use wardkey::model::name::fold;
 use wardkey::{Binder, ContextBuilder, EntitlementId, LoadError, Outcome, PolicyFiles};
 
 /// Binders that wait for the next context; more are made where more threads ask at once.
@@ -160,14 +159,9 @@ impl Asked {
                 json.map_err(|error| faults.take(py).unwrap_or_else(|| PyValueError::new_err(error.to_string())))?;
             parts.push(Part::Json(read));
         }
-        let catalogue = &self.policy.rule_set().catalogue;
-        let is_known = |fault: &Fault| {
-            let known = |name: String| {
-                let folded = fold(&name);
-                catalogue.attributes.contains_key(folded.strip_prefix("user.").unwrap_or(&folded))
-            };
-            catalogue.is_declared || fault.attribute().is_none_or(known)
-        };
+        let is_declared = self.policy.rule_set().catalogue.is_declared;
+        let is_read = |name: String| self.policy.attribute(&name).is_some();
+        let is_known = |fault: &Fault| is_declared || fault.attribute().is_none_or(is_read);
         let problems: Vec<Problem> = faults.all().into_iter().filter(is_known).map(Fault::problem).collect();
         if !is_lenient && !problems.is_empty() {
             // nothing is done, but what the policy says of the rest is told, too

@@ -210,6 +210,6 @@ def test_long_work_is_not_waited_for_after_an_interrupt(hospital: wardkey.Policy
     thread.start()
     with pytest.raises(KeyboardInterrupt):
         hospital.test(REPOSITORY / "policies" / "hospital", mutate=True)
-    # with all its mutants it takes several times as long
-    assert time.monotonic() - start < 2
+    # with all its mutants it takes much longer
+    assert time.monotonic() - start < 6
     thread.join()

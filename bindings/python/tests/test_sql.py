@@ -370,3 +370,9 @@ def test_options_that_make_no_sense(music: wardkey.Policy) -> None:
     with pytest.raises(wardkey.UnknownEntitlementError):
         music.to_sql("iTune", "duckdb")
     assert music.to_sql("iTunes", "duckdb", {"role": "Nurse"}) == "FALSE"
+
+
+def test_columns_are_named_as_attributes_are() -> None:
+    policy = wardkey.parse("age >= 18 -> allow file")
+    for name in ("age", "AGE", "user.age"):
+        assert "(p.years)" in policy.to_sql("file", "duckdb", columns={name: "p.years"}), name

@@ -29,7 +29,7 @@ pub struct Mutation {
 }
 
 /// A test that is missing.
-pub(crate) struct Missing<'m> {
+struct Missing<'m> {
     name: String,
     context: &'m Witness,
     expected: Shown,

@@ -144,3 +144,21 @@ fn parameters_that_come_to_something_else_are_told() {
     let markdown = folder.run(&["diff", "old.ward", "new.ward", "--format", "markdown"]);
     assert!(markdown.out.contains("| **EHR** | 12h | 8h | `reauth` | role = Nurse |"), "{}", markdown.out);
 }
+
+#[test]
+fn what_is_the_same_and_what_is_not_found_out_are_called_so() {
+    let folder = two().file("same.ward", "nurses: not (role != Nurse) -> allow EHR\n");
+    let run = folder.run(&["diff", "old.ward", "same.ward", "--format", "markdown"]);
+    assert!(run.out.starts_with("### Who gets what: the same in every context\n"), "{}", run.out);
+    let catalogue = "ward: 1\nattributes: {role: [Nurse], low: whole, high: whole}\nparameters: {limit: whole}\nentitlements: [EHR]\n";
+    let rule = |source: &str| format!("nurses: role = Nurse -> allow EHR with limit from {source}\n");
+    let folder = Folder::new()
+        .file("old/catalogue.yaml", catalogue)
+        .file("old/p.ward", rule("low"))
+        .file("new/catalogue.yaml", catalogue)
+        .file("new/p.ward", rule("high"));
+    let run = folder.run(&["diff", "old", "new"]);
+    assert_eq!(run.code, 3, "{run:?}");
+    assert!(run.out.starts_with("EHR: undecided\n"), "{}", run.out);
+    assert!(run.out.ends_with("1 entitlement differs: undecided\n"), "{}", run.out);
+}

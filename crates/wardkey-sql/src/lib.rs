@@ -33,7 +33,6 @@ pub use error::{Error, Unsayable};
 
 use std::collections::BTreeMap;
 use wardkey::eval::Input;
-use wardkey::model::name::fold;
 use wardkey::syntax::quote;
 use wardkey::{Context, EntitlementId, Outcome, Policy, PolicyFiles, Residual};
 
@@ -58,8 +57,7 @@ pub fn condition(
     dialect: Dialect,
     options: &Options,
 ) -> Result<String, Error> {
-    let catalogue = &policy.rule_set().catalogue;
-    let unknown = options.columns.keys().filter(|name| !catalogue.attributes.contains_key(&fold(name)));
+    let unknown = options.columns.keys().filter(|name| policy.attribute(name).is_none());
     let unknown: Vec<Unsayable> =
         unknown.map(|name| Unsayable::new(name, "the policy has no such attribute")).collect();
     if !unknown.is_empty() {

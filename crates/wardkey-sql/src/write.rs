@@ -29,7 +29,8 @@ type Why = String;
 
 /// The condition of a policy's only rule.
 pub(crate) fn write(policy: &Policy, dialect: Dialect, options: &Options) -> Result<String, Error> {
-    let columns = options.columns.iter().map(|(name, sql)| (fold(name), sql.as_str())).collect();
+    let columns = options.columns.iter();
+    let columns = columns.filter_map(|(name, sql)| Some((fold(&policy.attribute(name)?.name), sql.as_str()))).collect();
     let mut writer = Writer { policy, rules: policy.rule_set(), dialect, columns, problems: Vec::new() };
     let rule = policy.rule_set().rules.first().map(|rule| writer.condition(&rule.condition));
     let sql = format!("COALESCE({}, FALSE)", rule.as_deref().unwrap_or("FALSE"));

@@ -316,7 +316,7 @@ impl<'p> PolicyDiff<'p> {
             }
         }
         if !self.is_brief {
-            diff.parameters = self.parameters(&mut votes, &diff.entitlement, (&before, &now))?;
+            self.parameters(&mut votes, (&diff.entitlement, &mut diff.parameters), (&before, &now))?;
         }
         Ok(())
     }

@@ -89,12 +89,6 @@ impl PolicyDiff<'_> {
         let (version, effect) = self.effect(rule, effect);
         let is_new = std::ptr::eq(version, self.new);
         let (other, mark) = if is_new { (self.old, "new ") } else { (self.new, "old ") };
-        let strength = match (effect.kind, effect.is_override) {
-            (EffectKind::Require, _) => 3,
-            (EffectKind::Allow, true) => 2,
-            (EffectKind::Allow, false) => 1,
-            (EffectKind::Offer | EffectKind::Deny, _) => 0,
-        };
         let (own, its) = (&version.rule_set().catalogue, &other.rule_set().catalogue);
         let words = |setting: &Setting| {
             let parameter = &own.parameters[setting.parameter.index()];
@@ -105,7 +99,7 @@ impl PolicyDiff<'_> {
             let sources = sources(setting, parameter, own);
             sources
                 .into_iter()
-                .map(move |source| (key.clone(), (strength, format!("{mark}{source}"))))
+                .map(move |source| (key.clone(), (effect.strength(), format!("{mark}{source}"))))
                 .collect::<Vec<_>>()
         };
         effect.parameters.iter().flat_map(words).collect()
@@ -121,13 +115,14 @@ impl PolicyDiff<'_> {
         (version, &version.rule_set().rules[rule].effects[effect])
     }
 
-    /// Every parameter that comes to something else in a context in which both versions come to the same.
+    /// Every parameter that comes to something else in a context in which both versions come to the same. What is found is told, even
+    /// where of another parameter something was not found out.
     pub(super) fn parameters(
         &self,
         votes: &mut Votes<'_>,
-        name: &str,
+        (name, found): (&str, &mut Vec<ParameterDiff>),
         (before, now): (&[Vote], &[Vote]),
-    ) -> Result<Vec<ParameterDiff>, Undecided> {
+    ) -> Result<(), Undecided> {
         let old = self.sources_of(votes, before);
         let new = self.sources_of(votes, now);
         let agree = {
@@ -137,7 +132,7 @@ impl PolicyDiff<'_> {
         let mut parameters: Vec<&String> = old.keys().chain(new.keys()).collect();
         parameters.sort_unstable();
         parameters.dedup();
-        let mut found = Vec::new();
+        let mut answer = Ok(());
         for parameter in parameters {
             let (was, is) = (old.get(parameter), new.get(parameter));
             if was == is {
@@ -146,9 +141,12 @@ impl PolicyDiff<'_> {
             let nothing = BTreeMap::new();
             let sources = (was.unwrap_or(&nothing), is.unwrap_or(&nothing));
             let examples = self.examples(parameter, now.iter().chain(before));
-            found.extend(self.parameter(votes, (name, parameter), (agree, &examples), sources)?);
+            match self.parameter(votes, (name, parameter), (agree, &examples), sources) {
+                Ok(diff) => found.extend(diff),
+                Err(undecided) => answer = Err(undecided),
+            }
         }
-        Ok(found)
+        answer
     }
 
     fn sources_of(&self, votes: &mut Votes<'_>, of: &[Vote]) -> Sources {

@@ -83,10 +83,13 @@ pub(crate) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, Fa
     })
 }
 
-fn words(verdict: Verdict) -> &'static str {
-    match verdict {
-        // it would not be told of otherwise
-        Verdict::Equivalent => "the same outcomes, other parameters",
+fn words(found: &[EntitlementDiff]) -> &'static str {
+    match Verdict::of_all(found) {
+        Verdict::Equivalent if found.iter().any(|one| !one.parameters.is_empty()) => {
+            "the same outcomes, other parameters"
+        }
+        Verdict::Equivalent if found.iter().any(|one| one.undecided.is_some()) => "undecided",
+        Verdict::Equivalent => "the same in every context",
         Verdict::More => "more, nowhere less",
         Verdict::Less => "less, nowhere more",
         Verdict::Incomparable => "more in places, less in others",
@@ -109,7 +112,7 @@ fn text(
 ) {
     for entitlement in found {
         let name = screen.paint(&plain(&entitlement.entitlement), Style::Bold);
-        let verdict = screen.paint(words(entitlement.verdict), style(entitlement.verdict));
+        let verdict = screen.paint(words(std::slice::from_ref(entitlement)), style(entitlement.verdict));
         screen.line(format!("{name}: {verdict}"));
         for change in &entitlement.changes {
             let (from, to) = (show::outcome_words(change.from), show::outcome_words(change.to));
@@ -127,6 +130,9 @@ fn text(
             let (from, to) = (plain(&values(&change.from)).into_owned(), plain(&values(&change.to)).into_owned());
             screen.line(format!("  {}: {from} to {to}", plain(&parameter.parameter)));
             screen.line(format!("    for example: {}", plain(&change.witness.to_string())));
+        }
+        for parameter in entitlement.parameters.iter().filter(|parameter| !parameter.is_complete) {
+            screen.line(format!("  {}: and perhaps in other ways", plain(&parameter.parameter)));
         }
         if let Some(undecided) = &entitlement.undecided {
             screen.line(format!("  {}", screen.paint(&plain(undecided), Style::Fair)));
@@ -158,7 +164,7 @@ fn text(
         0 => screen.paint("the same in every context that both versions accept", Style::Fair),
         changed => {
             let changed = count(changed, "entitlement differs", "entitlements differ");
-            format!("{changed}: {}", screen.paint(words(whole), style(whole)))
+            format!("{changed}: {}", screen.paint(words(found), style(whole)))
         }
     };
     screen.line(summary);
@@ -192,8 +198,7 @@ fn regions(change: &OutcomeDiff) -> Vec<String> {
 }
 
 fn markdown(found: &[EntitlementDiff], catalogue: &[String], screen: &mut Screen) {
-    let whole = Verdict::of_all(found);
-    screen.line(format!("### Who gets what: {}", words(whole)));
+    screen.line(format!("### Who gets what: {}", words(found)));
     screen.line("");
     if !found.is_empty() {
         screen.line("| | from | to | where | for example |");
